@@ -483,6 +483,31 @@ async fn as_deployed_a_long_outage_of_redis_is_never_got_over() {
     assert_eq!(health(&started_without).await.1["checks"]["redis"], "MISSING_CLIENT");
 }
 
+#[tokio::test]
+async fn as_deployed_the_log_has_what_redis_says_and_no_advice_to_restart() {
+    let Some(redis) = RedisServer::start().await else { return };
+    let store = StoreConfig::Redis(redis.url().parse().unwrap());
+    let mut bench = as_deployed(Config { store: store.clone(), ..Config::default() }).await;
+    let jwt = bench.token().await;
+    let unspent = bench.ticket().await;
+    let mut connection = redis.connect().await;
+    redis::cmd("CONFIG").arg("SET").arg("maxmemory").arg(1).exec_async(&mut connection).await.unwrap();
+    assert_eq!(refusal(bench.ask_ticket(&jwt)).await, (500, "TICKET_GENERATION_FAILED".to_owned()));
+    let said = bench.line("[WSTicket] Rejected").await;
+    assert!(said.contains("OOM: it is out of memory") && !said.contains("restart"), "{said}");
+    redis::cmd("CONFIG").arg("SET").arg("requirepass").arg("a password").exec_async(&mut connection).await.unwrap();
+    let mut started_locked_out = as_deployed(Config { store, ..Config::default() }).await;
+    let said = started_locked_out.line("[Server] No ticket store").await;
+    assert!(said.contains("NOAUTH: it wants a password"), "{said}");
+    let jwt = started_locked_out.token().await;
+    assert_eq!(refusal(started_locked_out.ask_ticket(&jwt)).await, (500, "TICKET_GENERATION_FAILED".to_owned()));
+    let said = started_locked_out.line("[WSTicket] Rejected").await;
+    assert!(said.contains("NOAUTH") && !said.contains("restart"), "{said}");
+    assert!(try_dial(started_locked_out.address(), &format!("?ticket={unspent}"), Some(ORIGIN)).await.is_err());
+    let said = started_locked_out.line("WS: Rejected { status: 401").await;
+    assert!(said.contains("NOAUTH"), "the answer is the same whatever is wrong, and the log tells: {said}");
+}
+
 /// Asks for a ticket while the fault stops the store.
 async fn refused_on_purpose(bench: &Bench, jwt: &str) -> (u16, String) {
     let orders = format!(r#"{} [{{"fault":"stop-store"}}]"#, ticketscope::launch::secret());

@@ -121,6 +121,11 @@ impl Refusal {
         Self { cause: Some(SafeText::new(&error.to_string())), ..refusal }
     }
 
+    /// Says `error` in the log.
+    fn because(self, error: &StoreError) -> Self {
+        Self { cause: Some(SafeText::new(&error.to_string())), ..self }
+    }
+
     fn page(self, page: &'static str) -> Self {
         Self { page: Some(page), ..self }
     }
@@ -134,6 +139,7 @@ impl Refusal {
             StoreError::Redis { .. }
             | StoreError::Refused { .. }
             | StoreError::AnswerLost { .. }
+            | StoreError::Never
             | StoreError::Stopped => "REDIS_UNAVAILABLE",
             StoreError::Full => "TICKET_STORE_FULL",
         };
@@ -142,12 +148,11 @@ impl Refusal {
             StoreError::AnswerLost { .. } => {
                 "the ticket may be spent, and its answer was lost; ask for another".to_owned()
             }
-            StoreError::Redis { .. } | StoreError::Full | StoreError::Stopped => {
+            StoreError::Redis { .. } | StoreError::Full | StoreError::Never | StoreError::Stopped => {
                 "tickets cannot be kept now; try again".to_owned()
             }
         };
-        let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, &message);
-        Self { cause: Some(SafeText::new(&error.to_string())), ..refusal }
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, &message).because(error)
     }
 
     fn line(&self, trace: &SafeText) -> String {
@@ -320,22 +325,23 @@ async fn issue_ticket(
     acting.stop_store(&shared).await;
     let kept = shared.store.put(&ticket, &TicketRecord::new(session, now), seconds).await;
     if acting.as_deployed
-        && let Err(StoreError::Refused { refusal, .. }) = &kept
+        && let Err(error @ StoreError::Refused { refusal, .. }) = &kept
     {
         // Redis is not lost: deployed ones pass on what it says, and work again as soon as it does.
-        let refusal = Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "TICKET_GENERATION_FAILED", &refusal.to_string());
-        return Err(refusal.tagged("[WSTicket]"));
+        let answer = Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "TICKET_GENERATION_FAILED", &refusal.to_string());
+        return Err(answer.because(error).tagged("[WSTicket]"));
     }
     if acting.as_deployed {
         shared.deployed.store_answered(shared.now(), kept.is_ok()).map_err(|broken| {
-            match broken {
-                Broken::FromTheStart => Refusal::store(&StoreError::Stopped),
+            let refusal = match broken {
+                Broken::FromTheStart => Refusal::store(&StoreError::Never),
                 Broken::Since => {
                     let message = "no ticket; the server has to be restarted unless the outage was short";
                     Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "TICKET_GENERATION_FAILED", message)
                 }
-            }
-            .tagged("[WSTicket]")
+            };
+            let refusal = kept.as_ref().err().into_iter().fold(refusal, Refusal::because);
+            refusal.tagged("[WSTicket]")
         })?;
     }
     kept.map_err(|error| Refusal::store(&error).tagged("[WSTicket]"))?;
@@ -390,6 +396,7 @@ async fn open_socket(
     let admission = admit(&shared, origins, origin, ticket.as_deref(), &trace).await;
     if acting.as_deployed && !matches!(admission, Ok(Ok(()))) {
         let refusal = Refusal::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "the same answer whatever is wrong");
+        let refusal = admission.as_ref().err().into_iter().fold(refusal, Refusal::because);
         return Err(refusal.page("Unauthorized").tagged("WS:"));
     }
     let admission = admission.map_err(|error| {

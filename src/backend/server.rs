@@ -23,8 +23,8 @@ use super::core::{SigningError, SigningSecret};
 use super::deployed::Deployed;
 use super::log::{Log, LogLine};
 use super::shared::{Shared, stopped};
-use super::store::{StoreConfig, TicketStore};
-use super::visitors::{Impatient, MAX_CONNECTIONS, Visit, Visitors};
+use super::store::{StoreConfig, StoreError, TicketStore};
+use super::visitors::{Impatient, MAX_CONNECTIONS, MAX_SOCKETS, Visit, Visitors};
 use super::{http as routes, socket};
 use crate::clock::{self, utc_now};
 use crate::model::{Jwt, SessionId, io_words};
@@ -93,7 +93,12 @@ impl Server {
         // The first random bytes of a process take some 30 ms, which would look like a slow first request. If
         // there are none to be had, the requests say so.
         let _ = aws_lc_rs::rand::fill(&mut [0]);
-        let deployed = Deployed::new(config.as_deployed && store.check().await.is_err());
+        let absent = if config.as_deployed { store.check().await.err() } else { None };
+        if let Some(error) = &absent {
+            log.line(format!("[Server] No ticket store {{ error: '{error}' }}"));
+        }
+        // A Redis that answers is there, whatever it says.
+        let deployed = Deployed::new(absent.is_some_and(|error| !matches!(error, StoreError::Refused { .. })));
         let shared = Arc::new(Shared::new(config, store, log, deployed, address.port()));
         let (stopping, is_stopping) = watch::channel(false);
         let listening = tokio::spawn(listen(listener, Arc::clone(&shared), is_stopping));
@@ -232,7 +237,11 @@ async fn serve(
         }
     }
     if let Ok(pending) = socket.try_recv() {
-        visit.stays();
-        pending.run(&shared, stopping).await;
+        if visit.stays() {
+            pending.run(&shared, stopping).await;
+        } else {
+            shared.log.line(format!("[Server] Socket limit reached {{ limit: {MAX_SOCKETS} }}"));
+            pending.turn_away().await;
+        }
     }
 }

@@ -52,17 +52,17 @@ enum End {
 }
 
 impl Pending {
+    /// Closes it with 1013 (try again later): there are as many sockets as there may be.
+    pub async fn turn_away(self) {
+        if let Some(mut socket) = opened(self.upgrade).await {
+            finish(&mut socket, End::Violation(CloseCode::Again)).await;
+        }
+    }
+
     /// Runs the socket until it is closed.
     pub async fn run(self, shared: &Shared, stopping: watch::Receiver<bool>) {
         let Self { upgrade, admission, origin_host, ticket_hash, trace, as_deployed } = self;
-        let Ok(Ok(upgraded)) = timeout(UPGRADE_LIMIT, upgrade).await else { return };
-        let config = WebSocketConfig::default()
-            .read_buffer_size(4_096)
-            .write_buffer_size(0)
-            .max_write_buffer_size(4 * MESSAGE_LIMIT)
-            .max_message_size(Some(MESSAGE_LIMIT))
-            .max_frame_size(Some(MESSAGE_LIMIT));
-        let mut socket = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
+        let Some(mut socket) = opened(upgrade).await else { return };
         if let Err(reason) = admission {
             finish(&mut socket, End::Reason(reason)).await;
             return;
@@ -73,6 +73,18 @@ impl Pending {
         let end = converse(&mut socket, shared, as_deployed, stopping).await;
         say(format!("websocket_disconnected {}", finish(&mut socket, end).await));
     }
+}
+
+/// The socket that `upgrade` becomes; `None` if it takes too long.
+async fn opened(upgrade: OnUpgrade) -> Option<Socket> {
+    let upgraded = timeout(UPGRADE_LIMIT, upgrade).await.ok()?.ok()?;
+    let config = WebSocketConfig::default()
+        .read_buffer_size(4_096)
+        .write_buffer_size(0)
+        .max_write_buffer_size(4 * MESSAGE_LIMIT)
+        .max_message_size(Some(MESSAGE_LIMIT))
+        .max_frame_size(Some(MESSAGE_LIMIT));
+    Some(WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await)
 }
 
 /// Answers messages until something ends the conversation.

@@ -89,6 +89,9 @@ pub(super) enum StoreError {
     /// There are too many unspent tickets in memory.
     #[error("{} tickets are unspent; the oldest expires soon", MemoryStore::CAPACITY)]
     Full,
+    /// A server that acts as deployed has had no store since it started.
+    #[error("there was no connection to Redis when the server started; restart the server")]
+    Never,
     /// Somebody has stopped the store.
     #[error("stopped on purpose")]
     Stopped,

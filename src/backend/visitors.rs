@@ -1,7 +1,7 @@
-//! Who is connected, and who makes room for others: first whoever has not yet asked for anything, then whoever asked longest
-//! ago. Only WebSockets stay.
+//! Who is connected, and who makes room for others: whoever has said nothing for longest, and four times as soon who has not
+//! yet asked for anything. Only WebSockets stay, and leave room for requests.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -11,12 +11,16 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::AbortHandle;
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
-/// Connections at a time; further ones wait to be accepted if all of these are WebSockets.
+/// Connections at a time.
 pub const MAX_CONNECTIONS: usize = 512;
+/// WebSockets among them: the rest is for requests.
+pub const MAX_SOCKETS: usize = 448;
 /// The same of one address.
 const MAX_OF_ADDRESS: usize = 384;
+/// Who has not yet asked for anything makes room as if it had been here so many times as long.
+const IMPATIENCE: u32 = 4;
 /// How long a client may take nothing of an answer.
 const WRITE_LIMIT: Duration = Duration::from_secs(10);
 
@@ -32,12 +36,16 @@ struct Present {
     silent: VecDeque<Guest>,
     /// Those that have, whoever asked longest ago first: they may take their time with what belongs to it.
     asked: VecDeque<Guest>,
+    /// The WebSockets, by their numbers.
+    sockets: HashSet<u64>,
 }
 
 /// A connection that can be made to go.
 struct Guest {
     number: u64,
     address: IpAddr,
+    /// When it came, or asked last.
+    since: Instant,
     handle: Option<AbortHandle>,
 }
 
@@ -49,8 +57,7 @@ pub struct Visit {
 }
 
 impl Visitors {
-    /// A connection from `address` has come as one more than `others`. It makes the oldest silent one go where there are too
-    /// many; `None` if there is no room for it.
+    /// A connection from `address` has come as one more than `others`. It makes another one go where there are too many; `None` if there is no room for it.
     pub fn enter(&self, address: IpAddr, others: usize) -> Option<Visit> {
         let mut present = self.lock();
         let is_crowded = present.of_address.get(&address).is_some_and(|count| *count >= MAX_OF_ADDRESS);
@@ -62,7 +69,7 @@ impl Visitors {
         let number = present.next;
         present.next += 1;
         *present.of_address.entry(address).or_default() += 1;
-        present.silent.push_back(Guest { number, address, handle: None });
+        present.silent.push_back(Guest { number, address, since: Instant::now(), handle: None });
         Some(Visit { visitors: self.clone(), number, address })
     }
 
@@ -89,8 +96,11 @@ impl Visitors {
 impl Present {
     /// Makes the first of those that are `meant` go; `None` if all of them stay.
     fn end_oldest(&mut self, meant: impl Fn(&Guest) -> bool) -> Option<()> {
-        let guests = if self.silent.iter().any(&meant) { &mut self.silent } else { &mut self.asked };
-        let guest = guests.remove(guests.iter().position(meant)?)?;
+        let place = |guests: &VecDeque<Guest>| guests.iter().position(&meant);
+        let waited = |guests: &VecDeque<Guest>, place: Option<usize>| place.map(|place| guests[place].since.elapsed());
+        let (silent, asked) = (place(&self.silent), place(&self.asked));
+        let is_silent = waited(&self.silent, silent).map(|waited| IMPATIENCE * waited) >= waited(&self.asked, asked);
+        let guest = if is_silent { self.silent.remove(silent?) } else { self.asked.remove(asked?) }?;
         if let Some(handle) = guest.handle {
             handle.abort();
         }
@@ -116,13 +126,16 @@ impl Visit {
     pub fn speaks(&self) {
         let mut present = self.visitors.lock();
         if let Some(guest) = present.take(self.number) {
-            present.asked.push_back(guest);
+            present.asked.push_back(Guest { since: Instant::now(), ..guest });
         }
     }
 
-    /// It is a WebSocket from now on.
-    pub fn stays(&self) {
-        self.visitors.lock().take(self.number);
+    /// It is a WebSocket from now on; `false` if there are as many as there may be.
+    #[must_use]
+    pub fn stays(&self) -> bool {
+        let mut present = self.visitors.lock();
+        present.take(self.number);
+        present.sockets.len() < MAX_SOCKETS && present.sockets.insert(self.number)
     }
 }
 
@@ -130,6 +143,7 @@ impl Drop for Visit {
     fn drop(&mut self) {
         let mut present = self.visitors.lock();
         present.take(self.number);
+        present.sockets.remove(&self.number);
         if let Some(count) = present.of_address.get_mut(&self.address) {
             *count -= 1;
             if *count == 0 {
@@ -210,9 +224,16 @@ mod tests {
         // Whoever speaks again is the newest.
         present[300].speaks();
         assert_eq!(visitors.lock().asked.back().unwrap().number, present[300].number());
-        present.iter().chain([&newest, &another]).for_each(Visit::stays);
+        assert!(present.iter().chain([&newest, &another]).all(Visit::stays));
         assert!(visitors.enter(here, MAX_OF_ADDRESS).is_none(), "an address has no more than its share");
         assert!(!visitors.have_room(MAX_CONNECTIONS) && visitors.enter(there, MAX_CONNECTIONS).is_none());
+        let elsewhere: Vec<_> =
+            (MAX_OF_ADDRESS + 2..MAX_SOCKETS).map(|others| visitors.enter(there, others).unwrap()).collect();
+        assert!(elsewhere.iter().all(Visit::stays));
+        let further = visitors.enter(there, MAX_SOCKETS).unwrap();
+        assert!(!further.stays(), "the rest is for requests");
+        drop(elsewhere);
+        assert!(visitors.enter(there, MAX_OF_ADDRESS + 2).unwrap().stays());
         present.truncate(9);
         assert!(visitors.enter(here, 11).is_some());
     }

@@ -21,7 +21,7 @@ impl Work {
             let why = "there is no request whose address the profile itself names";
             return plan.end(Step::Browser, self.now(), Found::skipped(why));
         }
-        let BrowserView { blocks, is_same_origin, remarks } = net.as_a_browser().await;
+        let BrowserView { blocks, is_same_origin } = net.as_a_browser().await;
         if blocks.is_empty() {
             let found = match is_same_origin {
                 true => {
@@ -29,14 +29,14 @@ impl Work {
                 }
                 false => Found::passed(format!("the preflights and the answers allow {origin}")),
             };
-            return plan.end(Step::Browser, self.now(), found.with(remarks));
+            return plan.end(Step::Browser, self.now(), found);
         }
         self.recorder.record(Source::Driver, None, DriverEvent::BrowserStopped { blocks });
         let found = findings(&self.profile, &self.journal.since(0).entries);
         let problem = found.iter().flat_map(|finding| finding.with_symptoms()).map(|(_, finding)| &finding.problem);
-        let problem = problem.into_iter().find(|problem| problem.code == Code::BrowserBlocked);
+        let problem = problem.into_iter().find(|problem| problem.code == Code::BlockedByBrowser);
         let (title, cause) =
             problem.map_or_else(Default::default, |problem| (problem.title.clone(), problem.cause.clone()));
-        plan.end(Step::Browser, self.now(), Found::warning(title).with([cause]).with(remarks));
+        plan.end(Step::Browser, self.now(), Found::warning(title).with([cause]));
     }
 }

@@ -55,6 +55,9 @@ pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// How long the socket has to stay open, and how soon the client has to be back.
 const OPEN_FOR: Duration = Duration::from_secs(5);
+/// How much longer is waited where no ping has been answered by then: for the client's own timer, which ends a connection on
+/// which nothing comes.
+const PONG_FOR: Duration = Duration::from_secs(4);
 /// How long it has to stay when it is back.
 const BACK_FOR: Duration = Duration::from_secs(1);
 

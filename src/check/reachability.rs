@@ -10,7 +10,9 @@ use super::plan::{Found, Plan, Step};
 use super::{Work, findings};
 use crate::diagnosis::Code;
 use crate::driver::net::{AddressTry, Certificate, HealthAnswer, Net, Target, TlsSeen};
-use crate::model::failure::{BrokenCause, DnsCause, DnsFailure, IoCause, ProxyCause, ProxyFailure, TcpFailure};
+use crate::model::failure::{
+    BrokenCause, DnsCause, DnsFailure, IoCause, ProxyCause, ProxyFailure, TcpFailure, TlsCause, TlsFailure,
+};
 use crate::model::{
     ClockOffset, DialFailure, DisplayDuration, DriverEvent, Failure, LostAddress, Phase, RequestFailure,
     RequestFailureKind, SafeText, Source, Transport,
@@ -236,9 +238,8 @@ impl Work {
                 let proxy = SafeText::new(&net.proxy(target).unwrap_or_default());
                 Transport::Proxy(ProxyFailure { proxy, cause: ProxyCause::Io(IoCause::NoAnswer) })
             }
-            Phase::Tcp | Phase::Tls => {
-                Transport::Tcp(TcpFailure::Server { server: authority, cause: IoCause::NoAnswer })
-            }
+            Phase::Tcp => Transport::Tcp(TcpFailure::Server { server: authority, cause: IoCause::NoAnswer }),
+            Phase::Tls => Transport::Tls(Box::new(TlsFailure { cause: TlsCause::Io(IoCause::NoAnswer), issuer: None })),
             Phase::Keychain | Phase::Token | Phase::Ticket | Phase::Upgrade | Phase::Greeting => {
                 return RequestFailureKind::Timeout { after };
             }

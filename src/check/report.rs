@@ -85,7 +85,7 @@ impl Outcome {
         let failed_here =
             stands(StepState::Failed, |step| !matches!(step, Step::Clock | Step::Configuration | Step::Silence));
         let is_explanation = |finding: &&Finding| {
-            failed_here.is_none() || !matches!(finding.problem.code, Code::BrowserBlocked | Code::IdleCut)
+            failed_here.is_none() || !matches!(finding.problem.code, Code::BlockedByBrowser | Code::IdleCut)
         };
         if let Some(finding) = self.findings.iter().filter(is_graver).find(is_explanation) {
             return of_finding(finding);
@@ -180,22 +180,7 @@ fn of_step(failed: &StepResult) -> Conclusion {
             next: sentence(&details.join("; ")),
         };
     }
-    let owner = match failed.step {
-        Step::Clock => Owner::User,
-        Step::Configuration => Owner::ProfileAuthor,
-        Step::Proxy | Step::Dns | Step::Tcp | Step::Tls => Owner::UserIt,
-        // One that has expired is exchanged; what is still wrong was issued so.
-        Step::Health
-        | Step::Token
-        | Step::Claims
-        | Step::Ticket
-        | Step::Browser
-        | Step::Upgrade
-        | Step::Greeting
-        | Step::Open
-        | Step::Comeback
-        | Step::Silence => Owner::Operations,
-    };
+    let (owner, next) = remedy(failed.step);
     Conclusion {
         tone: Tone::Bad,
         status: "NOT WELL",
@@ -203,7 +188,62 @@ fn of_step(failed: &StepResult) -> Conclusion {
         title: format!("{} failed", failed.step.label()),
         cause: sentence(failed.found.as_str()),
         owner: owner.to_string(),
-        next: "Hand over all steps; the first that failed is the place to look.".to_owned(),
+        next: next.to_owned(),
+    }
+}
+
+/// Who can do what about a step that failed and that no finding explains.
+fn remedy(step: Step) -> (Owner, &'static str) {
+    match step {
+        Step::Clock => (Owner::User, "The user can set this computer's clock by the network's time."),
+        Step::Configuration => {
+            (Owner::ProfileAuthor, "Whoever wrote the profile can correct the line that the step names.")
+        }
+        Step::Proxy => {
+            (Owner::UserIt, "The user's IT can say which proxy this computer has to take, and whether it is up.")
+        }
+        Step::Dns | Step::Tcp | Step::Tls => (
+            Owner::UserIt,
+            "Whose it is cannot be told from here: run the check from another network. If it passes there, the user's IT can \
+             see what on this one stops the connection; if it fails there too, operations have to.",
+        ),
+        Step::Health => (
+            Owner::Operations,
+            "Operations can see why the health endpoint says so; whoever wrote the profile can take it out, if the service has \
+             none.",
+        ),
+        // One that has expired is exchanged; what is still wrong was issued so.
+        Step::Claims => (
+            Owner::Operations,
+            "Operations can see why the token service gives out such a JWT: its clock, or the lifetime that it is set to.",
+        ),
+        Step::Token | Step::Ticket | Step::Upgrade => (
+            Owner::Operations,
+            "Operations can find this request in the service's log by its trace id or ticketHash; if it is not there, a gateway \
+             before the service stopped it.",
+        ),
+        Step::Browser => (
+            Owner::Operations,
+            "Operations can let the service answer what a browser asks before it sends the request.",
+        ),
+        Step::Greeting => (
+            Owner::Developers,
+            "The developers can see in the server's log what it waits for after the upgrade; whoever wrote the profile can \
+             compare its [[hello]] with that.",
+        ),
+        Step::Open => (
+            Owner::Developers,
+            "The developers can let the server answer pings (RFC 6455 §5.5.3), which a WebSocket library does by itself.",
+        ),
+        Step::Comeback => (
+            Owner::Operations,
+            "Whether the service or the way to it is slow cannot be told: run the check once more. If it fails again, operations \
+             can see in the service's log what becomes of the second ticket request and upgrade.",
+        ),
+        Step::Silence => (
+            Owner::Operations,
+            "Operations can see what before the service ends a connection on which nothing is sent, or let the server send pings.",
+        ),
     }
 }
 
@@ -309,4 +349,24 @@ pub fn armed_line(outcome: &Outcome) -> Option<String> {
     let names: Vec<_> = outcome.armed.iter().map(named).collect();
     let names = (!names.is_empty()).then(|| names.join(", "))?;
     Some(format!("  SIMULATED faults are armed in this window ({names}): they act on its session, not on this check"))
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::IntoEnumIterator as _;
+
+    use super::*;
+
+    #[test]
+    fn what_no_finding_explains_has_somebody_who_can_do_something_or_says_what_would_settle_it() {
+        let names = ["The user ", "The user's IT ", "Operations ", "The developers ", "Whoever wrote the profile "];
+        let owners = [Owner::User, Owner::UserIt, Owner::Operations, Owner::Developers, Owner::ProfileAuthor];
+        for step in Step::iter() {
+            let (owner, next) = remedy(step);
+            let named =
+                names.iter().zip(owners).rev().find(|(name, _)| next.starts_with(**name)).map(|(_, owner)| owner);
+            let is_open = next.contains("cannot be told") && next.contains("run the check");
+            assert!(named == Some(owner) || is_open, "{step}: {owner}, {next}");
+        }
+    }
 }

@@ -162,7 +162,7 @@ pub enum Code {
     /// 1006: no goodbye.
     ConnectionLost,
     /// A browser would not send a request or not show its answer: CORS, mixed content, local addresses.
-    BrowserBlocked,
+    BlockedByBrowser,
     /// A connection on which nothing is sent is cut, which pings of ours hide: a browser sends none.
     IdleCut,
     /// More came than Ticketscope takes in, which a browser would have taken.

@@ -54,7 +54,7 @@ impl Driver {
         let mut scope = Scope { session_id, built_ins: built_ins(), ..Scope::default() };
         self.work.spawn(async move {
             let secrets = keychain.secrets();
-            scope.gather(secrets.gather(&service).await);
+            scope.gather(secrets.gather(&service).await, net.secrets());
             let taken = async {
                 runner.prepare(&net, &scope).await?;
                 let mut all = Taken::default();
@@ -84,7 +84,7 @@ impl Driver {
         }
         self.work.spawn(async move {
             let net = request.net();
-            scope.gather(keychain.secrets().gather(&service).await);
+            scope.gather(keychain.secrets().gather(&service).await, net.secrets());
             let granted = async {
                 let secrets = keychain.secrets();
                 runner.prepare(net, &scope).await?;
@@ -111,13 +111,13 @@ impl Driver {
             let dialled = async {
                 let is_named = service.socket.url.is_some() || scope.elsewhere.is_some();
                 if service_wants_identity {
-                    scope.gather(keychain.secrets().gather(&service).await);
+                    scope.gather(keychain.secrets().gather(&service).await, net.secrets());
                     net.open_identity(&scope).await.map_err(unusable)?;
                 }
                 let url = match known {
                     Some(url) => Some(url),
                     None if is_named => {
-                        scope.gather(keychain.secrets().gather(&service).await);
+                        scope.gather(keychain.secrets().gather(&service).await, net.secrets());
                         Some(net.socket_address(&scope).map_err(unusable)?.url)
                     }
                     None => None,
@@ -153,8 +153,9 @@ impl Driver {
         let mut secrets = self.flow.session_id().into_iter().fold(secrets, Redactor::hiding_session);
         let (keychain, service, mut scope) = (Arc::clone(&self.keychain), self.profile.steps(), self.scope());
         self.elsewhere = None;
+        let known = self.net.secrets();
         self.work.spawn(async move {
-            scope.gather(keychain.secrets().gather(&service).await);
+            scope.gather(keychain.secrets().gather(&service).await, known);
             secrets = secrets.hiding_values(&scope.values);
             let ticket = upgrade.ticket(ticket, &scope, &trace).await;
             recorder.record(

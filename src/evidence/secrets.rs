@@ -5,6 +5,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::exchange::Exchange;
+pub(super) use crate::model::is_secret_name;
 use crate::model::{Fingerprint, Redactor, Ticket, is_harmless_header};
 
 /// Values of one body that are looked at.
@@ -19,32 +20,6 @@ const MIN_UNNAMED: usize = 16;
 const MIN_NAMED: usize = 8;
 /// What a clean copy has in the place of a secret, before its fingerprint.
 pub(super) const STAND_IN: &str = "redacted-";
-
-/// Words in the names of fields and parameters whose values are secret.
-const NAMES: [&str; 22] = [
-    "apikey",
-    "api_key",
-    "api-key",
-    "assertion",
-    "auth",
-    "bearer",
-    "code",
-    "cookie",
-    "credential",
-    "csrf",
-    "jwt",
-    "key",
-    "nonce",
-    "otp",
-    "pass",
-    "pin",
-    "secret",
-    "session",
-    "sig",
-    "sid",
-    "ticket",
-    "token",
-];
 
 /// The secrets of files.
 #[derive(Default)]
@@ -128,12 +103,6 @@ impl Secrets {
 pub(super) fn fingerprint(value: &str) -> Fingerprint {
     let stood_in = value.strip_prefix(STAND_IN).and_then(|digits| serde_json::from_value(digits.into()).ok());
     stood_in.unwrap_or_else(|| Fingerprint::of(value))
-}
-
-/// Whether what has this name is a secret.
-pub(super) fn is_secret_name(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    NAMES.iter().any(|word| name.contains(word))
 }
 
 /// Whether `value` looks like a secret: long, without gaps, and no word.

@@ -145,6 +145,16 @@ pub enum BlockCause {
         /// What it says; `None` if it is missing.
         allowed: Option<SafeText>,
     },
+    /// Cookies came and were sent with the request, and no answer lets a page do that.
+    CookiesWithheld {
+        /// `Access-Control-Allow-Origin: *`, which does not count where cookies are sent.
+        is_any_origin: bool,
+    },
+    /// `Content-Encoding` names an encoding that the answer does not have.
+    FalseEncoding {
+        /// Which.
+        encoding: SafeText,
+    },
     /// An encrypted page asks without encryption.
     MixedContent,
     /// A page of the internet asks an address of the user's own network or computer.

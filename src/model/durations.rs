@@ -85,8 +85,23 @@ pub mod limit_or_none {
 pub mod pace {
     use std::time::Duration;
 
+    pub use humantime_serde::serialize;
+
+    use super::limit;
+
     /// The shortest.
     pub const MIN: Duration = Duration::from_millis(10);
+
+    /// Reads one such as `"10s"`.
+    ///
+    /// # Errors
+    /// If it is none, or out of bounds.
+    pub fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        let duration: Duration = humantime_serde::deserialize(deserializer)?;
+        let fits = (MIN..=limit::MAX).contains(&duration);
+        fits.then_some(duration)
+            .ok_or_else(|| serde::de::Error::custom("expected a duration from 10ms to 1day, such as \"10s\""))
+    }
 }
 
 /// A [`limit_or_none`] that is a [`pace`], for serde's `with`.

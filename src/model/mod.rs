@@ -27,6 +27,7 @@ mod profile;
 mod recording;
 mod redactor;
 mod secret;
+mod secret_name;
 mod similarity;
 mod sizes;
 mod text;
@@ -75,9 +76,11 @@ pub use profile::{
 pub use recording::RecordingState;
 pub use redactor::Redactor;
 pub use secret::{Credential, Jwt, Ticket, TicketGrant, TokenGrant};
+pub use secret_name::is_secret_name;
 pub use similarity::most_like;
 pub use sizes::size;
 pub use text::SafeText;
+pub(crate) use text::is_unprintable;
 pub use time::{DisplayDuration, Moment, date_of};
 pub use values::{ValueName, Values};
 

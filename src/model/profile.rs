@@ -17,7 +17,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::backoff::Backoff;
-use super::durations::{limit, pace_or_none};
+use super::durations::{pace, pace_or_none};
 use super::file::name_problem;
 use super::sizes::size;
 use super::values::ValueName;
@@ -201,6 +201,7 @@ impl Profile {
             let addresses = service.login.iter().chain(&service.ticket).map(|step| step.address.template().to_string());
             let server = service.oauth.iter().map(|oauth| format!("{} {}", oauth.token, oauth.client_id));
             identity += &addresses.chain(server).collect::<Vec<_>>().join(" ");
+            identity += &service.further_places().concat();
         }
         format!("{name} ({})", Fingerprint::of(&identity))
     }
@@ -223,13 +224,13 @@ fn principal(steps: &[Step], usual: &[&str], otherwise: &str) -> ValueName {
 #[serde(default, deny_unknown_fields)]
 pub struct Timeouts {
     /// A whole HTTP request, from its start to the end of the answer.
-    #[serde(with = "limit")]
+    #[serde(with = "pace")]
     pub http: Duration,
     /// Each of DNS, TCP, proxy and TLS of the socket.
-    #[serde(with = "limit")]
+    #[serde(with = "pace")]
     pub dial: Duration,
     /// The WebSocket handshake.
-    #[serde(with = "limit")]
+    #[serde(with = "pace")]
     pub upgrade: Duration,
     /// A ping goes out this often; if nothing comes back in time (contract §9) the link is dead. `None`: as in a browser,
     /// which sends none, and finds out that a link is dead when it has something to send.
@@ -542,6 +543,19 @@ mod tests {
             [("'x'", "'y'"), ("https://a.", "https://c."), ("wss://a.", "wss://c."), ("https://b.", "https://c.")]
         {
             accounts.push(Profile::from_toml(&MINIMAL.replace(from, to)).unwrap().keychain_account());
+        }
+        // Where else a secret can go: another of these is another service.
+        let steps = "[[ticket]]\nget = '/t'\ntake = { url = '/url' }\n[secret.pw]\n";
+        for more in [
+            "",
+            "hosts = ['*.example.net']\n",
+            "[socket]\nurl = '{{url}}'\n",
+            "[[hello]]\nrequest = { get = '/hello' }\n",
+            "[oauth]\nflow = 'device'\nclient_id = 'c'\ntoken = 'https://a.example/token'\ndevice = 'https://a.example/d'\n",
+            "[oauth]\nflow = 'device'\nclient_id = 'c'\ntoken = 'https://a.example/token'\ndevice = 'https://b.example/d'\n",
+        ] {
+            let profile = Profile::from_toml(&format!("{MINIMAL}{steps}{more}"));
+            accounts.push(profile.unwrap_or_else(|error| panic!("{more}: {error}")).keychain_account());
         }
         let distinct: std::collections::HashSet<_> = accounts.iter().collect();
         assert_eq!(distinct.len(), accounts.len(), "{accounts:?}");

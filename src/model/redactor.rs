@@ -13,12 +13,15 @@ use memchr::memmem::Finder;
 use zeroize::Zeroizing;
 
 use super::{Jwt, SafeText, SecretJson, SessionId, Ticket, Values};
-use known::{Known, MIN_PIECE};
+use known::{Depth, Known, MIN_PIECE};
 
 /// What stands in the place of a secret.
 const HIDDEN: &[u8] = b"(secret)";
 /// Of a longer cookie the rest is not looked for: no browser keeps one.
 const MAX_COOKIE: usize = 4 << 10;
+/// Bytes of the cookies of one answer that are looked for in every spelling: those of all further ones cost a server nothing,
+/// and the driver's thread a tenth of a second.
+const MAX_SPELT_COOKIES: usize = 16 << 10;
 
 /// What a JWT begins with: `{"` in base64 (RFC 7515 §3.1).
 const JWT_START: &[u8] = b"eyJ";
@@ -57,17 +60,26 @@ impl Redactor {
         values.expose_all().fold(self, |secrets, (_, value)| secrets.hiding_value(value))
     }
 
+    /// Hides what a person, a file or a command gave as a secret of the profile, whatever it looks like.
+    #[must_use]
+    pub fn hiding_secrets(self, secrets: &Values) -> Self {
+        let whole = secrets.expose_all().fold(self, |redactor, (_, secret)| redactor.hiding(secret));
+        whole.hiding_values(secrets)
+    }
+
     /// Hides `value`, of which nobody knows what it is: a token, the address of a socket, a number. Of an address that is
     /// what can be secret in it; a short number is none.
     #[must_use]
     pub fn hiding_value(self, value: &str) -> Self {
         if let Some((_, rest)) = value.split_once("://")
-            && url::Url::parse(value).is_ok()
+            && let Ok(url) = url::Url::parse(value)
         {
             let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
             let parts = query.split('&').filter_map(|pair| Some(pair.split_once('=')?.1));
             let segments = address.split('/').skip(1).filter(|segment| segment.len() >= MIN_PIECE);
-            return parts.chain(segments).fold(self, Self::hiding);
+            // As it is written, and as a server reads it.
+            let read = url.query_pairs().fold(self, |redactor, (_, read)| redactor.hiding(&read));
+            return parts.chain(segments).fold(read, Self::hiding);
         }
         let is_number = value.len() < MIN_PIECE && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         let is_word = matches!(value, "true" | "false" | "null");
@@ -96,27 +108,35 @@ impl Redactor {
         password.into_iter().fold(self.hiding(credential), Self::hiding)
     }
 
-    /// Hides the value of a `Set-Cookie` header as well, unless it is so short that it means something (`dark`).
+    /// Hides the values of an answer's `Set-Cookie` headers as well: of so many bytes in every spelling, of the rest as they
+    /// are.
     #[must_use]
-    pub fn hiding_cookie(self, set_cookie: &[u8]) -> Self {
-        let mut parts =
-            set_cookie.split(|byte| *byte == b';').next().unwrap_or_default().splitn(2, |byte| *byte == b'=');
-        let value = parts.nth(1).map(<[u8]>::trim_ascii).filter(|value| value.len() >= MIN_PIECE);
-        if let Some(value) = value {
-            self.learn(&value[..value.len().min(MAX_COOKIE)]);
+    pub fn hiding_cookies<'a>(self, set_cookies: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut spelt = 0;
+        for cookie in set_cookies {
+            if let Some(value) = cookie_value(cookie) {
+                spelt += value.len();
+                self.learn(value, if spelt <= MAX_SPELT_COOKIES { Depth::Spelt } else { Depth::Plain });
+            }
         }
         self
     }
 
+    /// Hides the value of a `Set-Cookie` header as well, unless it is so short that it means something (`dark`).
+    #[must_use]
+    pub fn hiding_cookie(self, set_cookie: &[u8]) -> Self {
+        self.hiding_cookies([set_cookie])
+    }
+
     fn hiding(self, secret: &str) -> Self {
-        self.learn(secret.as_bytes());
+        self.learn(secret.as_bytes(), Depth::Spelt);
         self
     }
 
-    fn learn(&self, secret: &[u8]) {
+    fn learn(&self, secret: &[u8], depth: Depth) {
         // Most are known: they come again with each attempt.
-        if !self.known.read().unwrap_or_else(PoisonError::into_inner).is_recent(secret) {
-            self.known.write().unwrap_or_else(PoisonError::into_inner).learn(secret);
+        if !self.known.read().unwrap_or_else(PoisonError::into_inner).is_recent(secret, depth) {
+            self.known.write().unwrap_or_else(PoisonError::into_inner).learn(secret, depth);
         }
     }
 
@@ -145,6 +165,14 @@ impl Redactor {
         let found = known.pieces(&kept);
         if found.is_empty() { kept } else { without(&kept, &found).into_owned().into() }
     }
+}
+
+/// The value of a `Set-Cookie` header, cut where it is longer than any browser keeps; `None` if it is so short that it means
+/// something.
+fn cookie_value(set_cookie: &[u8]) -> Option<&[u8]> {
+    let mut parts = set_cookie.split(|byte| *byte == b';').next().unwrap_or_default().splitn(2, |byte| *byte == b'=');
+    let value = parts.nth(1).map(<[u8]>::trim_ascii).filter(|value| value.len() >= MIN_PIECE)?;
+    Some(&value[..value.len().min(MAX_COOKIE)])
 }
 
 /// `said` with [`HIDDEN`] in the place of each of `parts`, which are in order.
@@ -333,6 +361,39 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_is_hidden_as_json_html_and_forms_have_it() {
+        for (secret, spellings) in [
+            ("pa\"ss\\wo/rd1", &[r#"pa\"ss\\wo/rd1"#, r#"pa\"ss\\wo\/rd1"#, "pa&quot;ss\\wo/rd1"][..]),
+            ("Tr0ub4dor&3", &["Tr0ub4dor&amp;3", "Tr0ub4dor%263"]),
+            ("correct horse+1", &["correct+horse%2B1", "correct%20horse%2B1"]),
+            ("пароль12", &["пароль12", "\\u043f\\u0430\\u0440\\u043e\\u043b\\u044c12"]),
+        ] {
+            let redactor =
+                Redactor::default().hiding_secrets(&Values::one(crate::model::ValueName::built_in("pw"), secret));
+            for spelling in spellings {
+                let shown = redactor.text(format!("you sent [{spelling}] here").as_bytes(), 200);
+                assert_eq!(shown.as_str(), "you sent [(secret)] here", "{spelling}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_number_is_hidden_if_it_is_a_persons_secret_and_not_if_an_answer_gave_it() {
+        let pin = || Values::one(crate::model::ValueName::built_in("pin"), "48151623");
+        let shown = |redactor: Redactor| redactor.text(br#"{"pin":48151623}"#, 99).as_str().to_owned();
+        assert_eq!(shown(Redactor::default().hiding_secrets(&pin())), r#"{"pin":(secret)}"#);
+        assert_eq!(shown(Redactor::default().hiding_values(&pin())), r#"{"pin":48151623}"#);
+    }
+
+    #[test]
+    fn what_an_address_holds_is_hidden_as_it_is_written_and_as_it_is_read() {
+        let redactor = Redactor::default().hiding_value("wss://a.example/ws?ticket=3q2%2B7w%2Fabc%2Bde%3D%3D");
+        for spelling in ["3q2%2B7w%2Fabc%2Bde%3D%3D", "3q2+7w/abc+de=="] {
+            assert_eq!(redactor.text(format!("no {spelling}!").as_bytes(), 99).as_str(), "no (secret)!");
+        }
+    }
+
+    #[test]
     fn base32_and_what_is_encoded_twice_are_hidden_and_so_is_a_very_short_secret() {
         let encoded = |text: &str| String::from_utf8(base32(text.as_bytes()).to_vec()).unwrap();
         // As RFC 4648 §10 says.
@@ -439,6 +500,19 @@ mod tests {
         // Ten answers with six cookies of 60 KB each took 47 s, and 379 MB.
         assert!(begin.elapsed() < std::time::Duration::from_secs(120), "{:?}", begin.elapsed());
         assert!(redactor.known.read().unwrap().prints() <= 4 * 230_000, "4 MB at most");
+    }
+
+    #[test]
+    fn of_many_cookies_in_one_answer_all_are_hidden_as_they_are_and_few_in_other_spellings() {
+        let value = |number: u128| format!("{:032x}", u128::MAX / (number + 3)).repeat(100);
+        let cookies: Vec<_> = (0..50).map(|number| format!("c={}; Path=/", value(number))).collect();
+        let redactor = Redactor::default().hiding_cookies(cookies.iter().map(String::as_bytes));
+        let shown = |said: &str| redactor.text(format!("you are {said}").as_bytes(), 32).as_str().to_owned();
+        for number in [0, 49] {
+            assert_eq!(shown(&value(number)), "you are (secret)");
+        }
+        // Sixteen spellings of 150 KB took the driver's thread 150 ms for each answer.
+        assert_ne!(shown(&STANDARD.encode(value(49))), "you are (secret)");
     }
 
     #[test]

@@ -55,13 +55,20 @@ impl SafeText {
         &self.0
     }
 
+    /// `text` without what would have to be escaped, in one line with single spaces: to be quoted among other words.
+    pub fn readable(text: &str) -> String {
+        let words = text.split_whitespace().map(|word| word.replace(is_unprintable, ""));
+        words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    }
+
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-fn is_unprintable(character: char) -> bool {
+/// Whether `character` does something to a terminal or a line of text instead of being seen.
+pub(crate) fn is_unprintable(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

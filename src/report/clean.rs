@@ -7,11 +7,12 @@ use std::sync::{Mutex, PoisonError};
 use super::address::addresses;
 use super::own::Own;
 use super::spelling::{is_opaque, readings};
+use crate::model::{Fingerprint, is_unprintable};
 
 /// What stands in the place of a secret.
 const SECRET: &str = "(secret)";
 /// A value behind one of these is a secret, as `name=value`, `"name":"value"` or `name: value`.
-const SECRET_NAMES: [&str; 20] = [
+const SECRET_NAMES: [&str; 26] = [
     "ticket",
     "token",
     "jwt",
@@ -32,7 +33,33 @@ const SECRET_NAMES: [&str; 20] = [
     "clientsecret",
     "pwd",
     "auth",
+    "otp",
+    "pin",
+    "passcode",
+    "passphrase",
+    "csrf",
+    "credential",
 ];
+/// A value behind `=` of one of these is a secret unless it is a word or a short number: `code=1006`, `key=value`.
+const VALUE_NAMES: [&str; 8] = ["key", "code", "nonce", "cnonce", "opaque", "sig", "signature", "state"];
+/// What a person is given to type: `your code is 482913`, `password hunter2`.
+const TYPED_NAMES: [&str; 10] =
+    ["password", "passwd", "passcode", "passphrase", "pwd", "otp", "pin", "secret", "code", "key"];
+/// What follows `Bearer` and the like in a sentence, and is no credential.
+const AFTER_SCHEME: [&str; 10] = [
+    "auth",
+    "authentication",
+    "authorization",
+    "challenge",
+    "credentials",
+    "header",
+    "login",
+    "scheme",
+    "token",
+    "tokens",
+];
+/// The most digits of a number that explains something: a status, a close code, an error's number.
+const MAX_NUMBER: usize = 5;
 /// What begins with one of these and goes on for so long is a key: JWTs, this contract's sessions, and those of large
 /// services.
 const KEYS: [(&str, usize); 9] = [
@@ -144,23 +171,23 @@ impl Cleaner {
         let header = SECRET_HEADERS.iter().filter_map(|name| Some((lower.find(name)?, name.len()))).min();
         let (said, is_cut) = header.map_or((&*text, false), |(at, length)| (&text[..at + length], true));
         let mut clean = String::with_capacity(said.len());
-        // Whether a secret comes next: after its name and a colon, or after `Bearer`.
-        let (mut is_named, mut is_announced) = (false, false);
+        let mut next = Next::Anything;
         for (word, gap) in words(said) {
-            let lower = word.to_ascii_lowercase();
-            let is_secret = is_announced || is_named && word.len() > 1 && !is_masked(word) || self.is_secret(word);
-            if is_secret && !word.is_empty() {
+            let word = &*without_query(word);
+            let is_secret = match next {
+                Next::Secret => word.len() > 1 && !is_masked(word),
+                Next::Credential => is_after_scheme(word),
+                Next::Typed => is_typed(word),
+                Next::Anything | Next::Colon => false,
+            };
+            if (is_secret || self.is_secret(word)) && !word.is_empty() {
                 clean.push_str(SECRET);
             } else {
                 clean.push_str(&self.addresses(&self.own.without_names(word)));
             }
             clean.push_str(gap);
             if !word.is_empty() {
-                is_announced = matches!(&*lower, "bearer" | "basic" | "digest");
-                let name = lower.trim_end_matches([':', '=']);
-                let is_name = is_secret_name(name);
-                // A colon of its own stands between the two in JSON.
-                is_named = is_name && (lower.len() > name.len() || gap.starts_with('"')) || is_named && word == ":";
+                next = next.after(word, gap);
             }
         }
         if is_cut {
@@ -173,7 +200,7 @@ impl Cleaner {
     /// A JSON text with every value that is a string made clean. Keys are the program's own words.
     pub fn json(&self, json: &str) -> Clean {
         let mut clean = String::with_capacity(json.len());
-        let mut rest = json;
+        let (mut rest, mut key) = (json, "");
         while let Some(start) = rest.find('"') {
             // What has no end may be anything.
             let Some(length) = string_length(&rest[start..]) else {
@@ -184,7 +211,11 @@ impl Cleaner {
             clean.push_str(&rest[..start]);
             let is_key = after.trim_start().starts_with(':');
             match serde_json::from_str::<String>(string) {
-                _ if is_key => clean.push_str(string),
+                _ if is_key => {
+                    key = string;
+                    clean.push_str(&printable(string));
+                }
+                _ if is_fingerprint(key, string) => clean.push_str(string),
                 Ok(text) => self.value(string, &text, &mut clean),
                 Err(_) => clean.push_str(&format!("\"{SECRET}\"")),
             }
@@ -202,7 +233,7 @@ impl Cleaner {
         if let Some(known) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(spelt) {
             return clean.push_str(known);
         }
-        let value = serde_json::Value::from(self.text(text).0).to_string();
+        let value = printable(&serde_json::Value::from(self.text(text).0).to_string()).into_owned();
         clean.push_str(&value);
         if spelt.len() <= MAX_KNOWN_LENGTH {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -259,6 +290,11 @@ impl Cleaner {
     }
 }
 
+/// Whether the program wrote `string` in the place of a secret. It is a number, whatever its digits can be read as.
+fn is_fingerprint(key: &str, string: &str) -> bool {
+    matches!(key, "\"ticket\"" | "\"fingerprint\"") && serde_json::from_str::<Fingerprint>(string).is_ok()
+}
+
 /// Whether `text` is a date and time of UTC as a recording has them (RFC 3339), and so nobody's secret.
 fn is_date(text: &str) -> bool {
     let is_like = |pattern: &str, text: &str| {
@@ -270,9 +306,102 @@ fn is_date(text: &str) -> bool {
     is_like("0000-00-00T00:00:00", seconds) && is_like(&"000000000"[..fraction.len().min(9)], fraction)
 }
 
-/// Whether `word` is an id of which only the ends are shown.
+/// What may come next in a text.
+#[derive(Clone, Copy)]
+enum Next {
+    Anything,
+    /// After the name of a secret in quotation marks, as JSON has it.
+    Colon,
+    /// After the name and a colon.
+    Secret,
+    /// After `Bearer` and the like.
+    Credential,
+    /// After the name of what people type.
+    Typed,
+}
+
+impl Next {
+    /// What comes after `word` and the `gap` behind it.
+    fn after(self, word: &str, gap: &str) -> Self {
+        let lower = word.to_ascii_lowercase();
+        let name = lower.trim_end_matches([':', '=']);
+        let is_ended = lower.len() > name.len();
+        match self {
+            Self::Colon | Self::Secret if word == ":" => return Self::Secret,
+            Self::Typed if matches!(&*lower, ":" | "=" | "is" | "was" | "of") => return Self::Typed,
+            _ => {}
+        }
+        if matches!(name, "bearer" | "basic" | "digest" | "negotiate" | "ntlm") && gap.trim().is_empty() {
+            return Self::Credential;
+        }
+        let is_quoted = lower.ends_with('=') && gap.starts_with(['"', '\'']);
+        if is_secret_name(name) && is_ended || is_quoted && VALUE_NAMES.contains(&name) {
+            Self::Secret
+        } else if is_secret_name(name) && gap == "\"" {
+            Self::Colon
+        } else if TYPED_NAMES.contains(&name) && (!is_ended || lower.ends_with(':')) {
+            Self::Typed
+        } else {
+            Self::Anything
+        }
+    }
+}
+
+/// Whether `word`, behind `Bearer` or the like, is a credential: not a parameter (`realm=`), nor a word of a sentence.
+fn is_after_scheme(word: &str) -> bool {
+    let lower = word.trim_end_matches(['.', ';', ':']).to_ascii_lowercase();
+    let is_parameter = lower.ends_with('=') && !lower.ends_with("==");
+    lower.len() > 1 && !is_parameter && !AFTER_SCHEME.contains(&&*lower)
+}
+
+/// Whether `word`, behind `password` or the like, is what a person would have to type.
+fn is_typed(word: &str) -> bool {
+    let word = word.trim_end_matches(['.', ';', ':', '!']);
+    let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+    let has_digit = word.bytes().any(|byte| byte.is_ascii_digit());
+    has_digit && word.len() > 3 && !(is_number && word.len() <= MAX_NUMBER) && !word.contains(['_', '…'])
+}
+
+/// `word` without the query of the address that it is, unless its values are words and short numbers.
+fn without_query(word: &str) -> std::borrow::Cow<'_, str> {
+    let Some((address, query)) =
+        word.split_once('?').filter(|(address, query)| address.contains('/') && query.contains('='))
+    else {
+        return word.into();
+    };
+    let is_plain = |pair: &str| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        !is_secret_name(&name.to_ascii_lowercase()) && is_word_or_number(value)
+    };
+    if query.split('&').all(is_plain) { word.into() } else { format!("{address}?…").into() }
+}
+
+/// Whether `value` is a word of letters, or a number that explains something.
+fn is_word_or_number(value: &str) -> bool {
+    let is_word = value.len() <= 32 && value.bytes().all(|byte| byte.is_ascii_alphabetic() || b"-_".contains(&byte));
+    let is_number = value.len() <= MAX_NUMBER && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    is_word || is_number
+}
+
+/// `json`, a string's, with an escape for each character that does something to a terminal.
+fn printable(json: &str) -> std::borrow::Cow<'_, str> {
+    if !json.chars().any(is_unprintable) {
+        return json.into();
+    }
+    let mut printable = String::with_capacity(json.len() + 8);
+    for character in json.chars() {
+        if is_unprintable(character) {
+            character.encode_utf16(&mut [0; 2]).iter().for_each(|unit| printable.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            printable.push(character);
+        }
+    }
+    printable.into()
+}
+
+/// Whether `word` is an id of which only the ends are shown, or stands in the place of a secret already.
 fn is_masked(word: &str) -> bool {
-    word.contains('…') && word.chars().count() <= 12
+    word == "secret" || word.contains('…') && word.chars().count() <= 12
 }
 
 /// Words and what stands behind each.
@@ -320,21 +449,34 @@ fn is_credential(text: &str) -> bool {
             begins_name(at) && (value.len() > 1) && value.starts_with(['=', ':']) && !value.starts_with("://")
         })
     });
+    let is_given = VALUE_NAMES.iter().any(|name| {
+        lower.match_indices(name).any(|(at, _)| {
+            let value = lower[at + name.len()..]
+                .strip_prefix('=')
+                .map(|value| &value[..value.find(|c: char| "&;,".contains(c)).unwrap_or(value.len())]);
+            begins_name(at) && value.is_some_and(|value| value.len() > 1 && !is_word_or_number(value))
+        })
+    });
     let has_user =
         lower.split("://").skip(1).any(|rest| rest.split(['/', '?']).next().is_some_and(|a| a.contains('@')));
     let has = |part: &str, least: usize| text.match_indices(part).any(|(at, _)| begins(at) && follows(at) >= least);
     let is_scheme = ["bearer ", "basic "].iter().any(|scheme| lower.contains(scheme));
-    is_named || has_user || is_scheme || KEYS.iter().any(|(begin, least)| has(begin, *least))
+    is_named || is_given || has_user || is_scheme || KEYS.iter().any(|(begin, least)| has(begin, *least))
 }
 
 fn has_private_address(text: &str) -> bool {
     addresses(text).any(|(_, address)| !is_public(address.to_canonical()))
 }
 
-/// Whether `text` holds a mail address.
+/// Whether `text` holds a mail address, whose host has a top-level domain of two letters or more (RFC 1123 §2.1).
 fn is_mail(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(user, host)| {
-        user.ends_with(|c: char| c.is_alphanumeric()) && host.trim_end_matches('.').contains('.')
+    text.match_indices('@').any(|(at, _)| {
+        let rest = &text[at + 1..];
+        let host = &rest[..rest.find(|c: char| !c.is_alphanumeric() && c != '-' && c != '.').unwrap_or(rest.len())];
+        let is_host = host.trim_end_matches('.').rsplit_once('.').is_some_and(|(name, top)| {
+            name.ends_with(char::is_alphanumeric) && top.chars().filter(|c| c.is_alphabetic()).count() >= 2
+        });
+        text[..at].ends_with(|c: char| c.is_alphanumeric() || "_-+".contains(c)) && is_host
     })
 }
 
@@ -471,6 +613,61 @@ mod tests {
         let clean = cleaned(&text);
         assert!(clean.starts_with("/home/(user)/x 192.0.2.1\n/home/(user)/x 192.0.2.2\n"));
         assert!(!clean.contains("/home/a") && !clean.contains("172."));
+    }
+
+    #[test]
+    fn a_fingerprint_stays_whatever_it_can_be_read_as() {
+        // In hex, `mail@a.b`; a recording with such a ticket was left out of its report.
+        let ticket = r#"{"seq":4,"ticket":"614062632e64","said":"62406f62642e6465"}"#;
+        let clean = cleaner().json(ticket);
+        assert_eq!(clean.as_str(), r#"{"seq":4,"ticket":"614062632e64","said":"(secret)"}"#);
+        assert_eq!(cleaner().json(r#"{"ticket":"tk77-10.0.0.1"}"#).as_str(), r#"{"ticket":"tk77-192.0.2.1"}"#);
+    }
+
+    #[test]
+    fn what_a_server_says_in_a_sentence_is_hidden_too() {
+        for (text, expected) in [
+            (
+                "Your code is SEKRET83 otp: SEKRET84, password SEKRET85.",
+                "Your code is (secret) otp: (secret), password (secret)",
+            ),
+            ("go to https://a.example/x?sig=SEKRET87 now", "go to https://a.example/x?… now"),
+            ("see /reset?code=SEKRET91", "see /reset?…"),
+            ("X-Served-By: x key=SEKRET89", "X-Served-By: x (secret)"),
+            (
+                r#"Bearer realm="a", error="invalid_token", nonce="S3nonce""#,
+                r#"Bearer realm="a", error="invalid_token", nonce="(secret)""#,
+            ),
+            ("Negotiate YIIabc==", "Negotiate (secret)"),
+            ("PIN 48213901", "PIN (secret)"),
+        ] {
+            assert_eq!(cleaned(text), expected);
+            assert_eq!(cleaned(expected), expected, "cleaning twice changes nothing");
+        }
+        for text in [
+            "close code 1006, error code 40142, code=1006, code: 'INVALID_TOKEN'",
+            "Basic auth in front; Bearer authentication is required",
+            "wss://a.example/ws?EIO=4&transport=websocket",
+            "the secret is out, the password is missing",
+        ] {
+            assert_eq!(cleaned(text), text);
+        }
+    }
+
+    #[test]
+    fn nothing_in_it_acts_on_a_terminal() {
+        let clean = cleaner().json("{\"na\u{9b}me\":\"a\u{202e}b\u{9b}31m\"}");
+        assert_eq!(clean.as_str(), r#"{"na\u009bme":"a\u202eb\u009b31m"}"#);
+    }
+
+    #[test]
+    fn what_only_looks_a_little_like_a_mail_address_stays() {
+        for text in ["m@.8", "x@y", "@a.bc", "a@b.c", "6d472e1b4030"] {
+            assert_eq!(cleaned(text), text);
+        }
+        for text in ["a@b.de", "o.brien+x@m\u{fc}ller.example.", "to:ann_@corp.example;x"] {
+            assert_eq!(cleaned(text), SECRET, "{text}");
+        }
     }
 
     #[test]

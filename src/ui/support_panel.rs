@@ -140,8 +140,8 @@ fn findings(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
 fn operations(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
     let (color, size) = (&tokens.color, &tokens.size);
-    // Title and advice stand above.
-    let is_short = |name: &str| !matches!(name, "problem" | "what to do");
+    // Title, cause, owner and advice stand above.
+    let is_short = |name: &str| !matches!(name, "problem" | "cause" | "who can fix it" | "what to do");
     for (name, value) in answer::operations(state).into_iter().filter(|(name, _)| is_short(name)) {
         let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), size.card_row), egui::Sense::HOVER);
         let small = egui::FontId::proportional(size.small);

@@ -155,7 +155,7 @@ fn answer(snapshot: &Snapshot, first: Option<&Finding>, ask: Option<&Ask>) -> St
     match problem.owner {
         Owner::Operations | Owner::Developers | Owner::ProfileAuthor => format!(
             "Your computer and your account are fine. There is a fault in our service, and we are passing it on to those who \
-             can mend it. You do not have to do anything.{again}"
+             can fix it. You do not have to do anything.{again}"
         ),
         Owner::UserIt => format!(
             "Your account is fine. Something between your computer and our service keeps the page from connecting: a \
@@ -215,7 +215,7 @@ fn special(code: Code, snapshot: &Snapshot) -> Option<String> {
                 .to_owned(),
         );
     }
-    if let Some(rule) = stopped_by(snapshot).filter(|_| code == Code::BrowserBlocked) {
+    if let Some(rule) = stopped_by(snapshot).filter(|_| code == Code::BlockedByBrowser) {
         return match rule {
             BrowserRule::Extension => Some(EXTENSION.to_owned()),
             BrowserRule::LocalNetwork => Some(LOCAL_NETWORK.to_owned()),
@@ -291,6 +291,8 @@ fn operations(view: &SessionView, first: Option<&Finding>) -> Vec<Fact> {
     let mut push = |name, value: String| facts.push(Fact { name, value });
     if let Some(finding) = first {
         push("problem", format!("{} ({})", finding.problem.title, finding.problem.code));
+        push("cause", finding.problem.cause.clone());
+        push("who can fix it", finding.problem.owner.to_string());
     }
     let is_known = |text: &str| !text.contains(Profile::UNKNOWN_HOST);
     let address = profile.websocket.join(&profile.endpoints.socket.path).to_string();

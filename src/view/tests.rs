@@ -304,7 +304,7 @@ fn soft_failures_of_the_socket_name_cause_and_owner() {
                 &["— 1006", "as soon as it was open", "without a close frame", "Operations can see"],
             ),
             (
-                Failure::Closed(Close::abnormal(CloseCause::NoPong { silent_for: AFTER })),
+                Failure::Closed(Close::abnormal(CloseCause::NoPong { silent_for: AFTER, was_heard: None })),
                 &["no frame after it — 1006", "passes no WebSocket frames", "Operations can see"],
             ),
         ],

@@ -210,7 +210,7 @@ fn a_preflight_belongs_to_its_request() {
     asked["response"]["status"] = 0.into();
     asked["response"]["_error"] = "net::ERR_FAILED".into();
     let session = Session::of_text(chrome(&[asked, preflight]));
-    assert_eq!(session.code(), "browser-blocked", "{}", session.words());
+    assert_eq!(session.code(), "blocked-by-browser", "{}", session.words());
     let causes: String = session.verdict.findings.iter().map(|finding| finding.problem.cause.as_str()).collect();
     assert!(causes.contains("403"), "{causes}");
     assert_eq!(session.view.attempts().len(), 1);
@@ -230,7 +230,7 @@ fn a_refusal_that_the_page_may_not_read_is_still_that_refusal() {
         .flat_map(|finding| finding.with_symptoms())
         .map(|(_, finding)| finding.problem.code.to_string())
         .collect();
-    assert!(codes.contains(&"browser-blocked".to_owned()), "{codes:?}");
+    assert!(codes.contains(&"blocked-by-browser".to_owned()), "{codes:?}");
 }
 
 #[test]
@@ -247,7 +247,7 @@ fn each_text_of_chromes_gives_its_cause() {
         ("Error in connection establishment: net::ERR_CONNECTION_TIMED_OUT", "packets-lost"),
         ("Error in connection establishment: net::ERR_TUNNEL_CONNECTION_FAILED", "proxy-refused"),
         ("Error in connection establishment: net::ERR_SSL_PROTOCOL_ERROR", "tls-failed"),
-        ("Error in connection establishment: net::ERR_BLOCKED_BY_CLIENT", "browser-blocked"),
+        ("Error in connection establishment: net::ERR_BLOCKED_BY_CLIENT", "blocked-by-browser"),
     ] {
         let entries = [http(1, "GET", TICKETS, 200, GRANT), refused(2, &at(TICKET), text)];
         let session = Session::of_text(chrome(&entries));

@@ -131,13 +131,13 @@ fn what_only_a_browser_stops_is_told_from_its_console() {
         ),
     ] {
         let session = Session::of_text(format!("{begin}{line}\n"));
-        assert_eq!(session.code(), "browser-blocked", "{line}: {}", session.words());
+        assert_eq!(session.code(), "blocked-by-browser", "{line}: {}", session.words());
         assert!(session.words().contains(says), "{line}: {}", session.words());
     }
     let cors = "(index):7 [WS] Requesting WebSocket ticket...\nAccess to fetch at 'https://api.example.com/api/v1/ws-ticket' from \
                 origin 'https://app.example.com' has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is \
                 present on the requested resource.\n(index):9 [WS] Failed to connect HttpErrorResponse { status: 0, ... }\n";
     let session = Session::of_text(cors);
-    assert_eq!(session.code(), "browser-blocked", "{}", session.words());
+    assert_eq!(session.code(), "blocked-by-browser", "{}", session.words());
     assert!(session.words().contains("https://app.example.com"), "{}", session.words());
 }

@@ -230,7 +230,7 @@ fn what_the_page_may_not_read_and_what_cannot_be_reached_is_told_so() {
     let hidden = Script::with_cors(cors, Secrets::default(), Request::contract);
     let Some((session, _)) = probed("chromium", &at(&hidden)) else { return };
     let codes: Vec<_> = session.verdict.findings.iter().map(|finding| finding.problem.code.to_string()).collect();
-    assert!(codes.contains(&"browser-blocked".to_owned()), "{codes:?}: {}", session.words());
+    assert!(codes.contains(&"blocked-by-browser".to_owned()), "{codes:?}: {}", session.words());
 
     let script = Script::contract();
     let nowhere = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

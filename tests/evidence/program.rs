@@ -28,6 +28,8 @@ fn the_verdict_the_answer_and_the_facts_are_printed_and_the_exit_code_tells() {
         "Answer for the user:",
         "For operations:",
         "trace id: 2a598ca5",
+        "who can fix it: operations",
+        "cause: ",
     ] {
         assert!(text.contains(says), "no {says:?} in {text}");
     }

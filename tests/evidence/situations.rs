@@ -138,14 +138,14 @@ fn lines_that_firefox_breaks_are_put_together() {
             "XHR OPTIONS\nhttps://api.example.com/api/v1/ws-ticket\nCORS Missing Allow Origin\nCross-Origin Request Blocked: The \
              Same Origin Policy disallows reading the remote resource at https://api.example.com/api/v1/ws-ticket. (Reason: CORS \
              header ‘Access-Control-Allow-Origin’ missing). Status code: 405.\n",
-            "browser-blocked",
+            "blocked-by-browser",
             "preflight (OPTIONS); it is answered 405",
         ),
         (
             "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at \
              https://api.example.com/api/v1/ws-ticket. (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: \
              200.\n",
-            "browser-blocked",
+            "blocked-by-browser",
             "no Access-Control-Allow-Origin",
         ),
     ] {
@@ -249,7 +249,7 @@ fn what_the_browser_keeps_from_the_page_is_no_grant() {
     kept["response"]["content"] = json!({ "size": 0, "mimeType": "application/json" });
     kept["response"]["_error"] = "net::ERR_FAILED".into();
     let session = Session::of_text(chrome(&[login(), kept]));
-    assert_eq!(session.code(), "browser-blocked", "{}", session.words());
+    assert_eq!(session.code(), "blocked-by-browser", "{}", session.words());
     assert!(
         session.words().contains("may not") || session.words().contains("does not let the page read"),
         "{}",
@@ -264,7 +264,7 @@ fn what_the_browser_keeps_from_the_page_is_no_grant() {
     kept["response"]["headers"] = json!([{ "name": "content-type", "value": "application/json" }]);
     let of = |entry: &Value| chrome(&[login(), entry.clone()]).replace("WebInspector", "Firefox");
     let session = Session::of_text(of(&kept));
-    assert_eq!(session.code(), "browser-blocked", "{}", session.words());
+    assert_eq!(session.code(), "blocked-by-browser", "{}", session.words());
     assert!(!session.lines().contains(TICKET));
     kept["response"]["headers"] =
         json!([{ "name": "access-control-allow-origin", "value": "https://app.example.com" }]);
@@ -283,7 +283,7 @@ fn what_the_browser_keeps_from_the_page_is_no_grant() {
         { "name": "access-control-allow-headers", "value": "content-type" },
     ]);
     let session = Session::of_text(chrome(&[login(), failed, preflight]));
-    assert_eq!(session.code(), "browser-blocked", "{}", session.words());
+    assert_eq!(session.code(), "blocked-by-browser", "{}", session.words());
     assert!(session.words().contains("without the authorization"), "{}", session.words());
 }
 

@@ -78,15 +78,15 @@ fn what_failed_before_the_socket_is_told_by_the_file_that_has_it() {
         entry
     };
     for (entries, code, says) in [
-        (vec![failed("net::ERR_FAILED", 20.0), preflight(403, "", &[])], "browser-blocked", "answered 403"),
+        (vec![failed("net::ERR_FAILED", 20.0), preflight(403, "", &[])], "blocked-by-browser", "answered 403"),
         (
             vec![failed("net::ERR_FAILED", 20.0), preflight(204, "", &[])],
-            "browser-blocked",
+            "blocked-by-browser",
             "no Access-Control-Allow-Origin",
         ),
         (
             vec![failed("net::ERR_FAILED", 20.0), preflight(204, "", &api)],
-            "browser-blocked",
+            "blocked-by-browser",
             "Access-Control-Allow-Headers",
         ),
         (
@@ -95,7 +95,7 @@ fn what_failed_before_the_socket_is_told_by_the_file_that_has_it() {
             "api.example.com:443",
         ),
         (vec![failed("net::ERR_FAILED", 20.0)], "failure-unseen", "Save as"),
-        (vec![failed("net::ERR_BLOCKED_BY_CLIENT", 2.0)], "browser-blocked", "private window"),
+        (vec![failed("net::ERR_BLOCKED_BY_CLIENT", 2.0)], "blocked-by-browser", "private window"),
         (vec![failed("net::ERR_ABORTED", 9_000.0)], "no-answer", "No answer"),
         (vec![failed("net::ERR_ABORTED", 90.0)], "", "ends before the connection has either worked or failed"),
         (vec![failed("", 0.0)], "", "ends before the connection has either worked or failed"),
@@ -127,7 +127,7 @@ fn a_ticket_that_no_socket_follows_is_no_connection_that_works() {
     let har = chrome(&[granted(), http(9, "GET", "https://api.example.com/search", 200, "{}")]);
     let inputs = vec![Input::Bytes("a.har".into(), har.into()), Input::Bytes("b.txt".into(), console.into())];
     let session = Session::new(open(inputs, None).unwrap());
-    assert_eq!(session.code(), "browser-blocked", "{}", session.words());
+    assert_eq!(session.code(), "blocked-by-browser", "{}", session.words());
     assert!(
         session.words().contains("Content Security Policy") && session.unseen().iter().all(|it| *it != "the WebSocket")
     );
@@ -202,7 +202,7 @@ fn files_of_proxies_and_other_browsers_tell_their_own_way() {
     for (error, code) in [
         (
             "Origin https://app.example.com is not allowed by Access-Control-Allow-Origin. Status code: 429",
-            "browser-blocked",
+            "blocked-by-browser",
         ),
         ("The network connection was lost.", "request-broken"),
         ("A server with the specified hostname could not be found.", "name-not-resolved"),
@@ -269,7 +269,7 @@ fn consoles_of_all_browsers_say_it_in_their_words() {
         (
             BEGIN,
             "main.js:9 Connecting to 'WSS' violates the following Content Security Policy directive: \"connect-src 'self'\". The action has been blocked.",
-            "browser-blocked",
+            "blocked-by-browser",
             "Content Security Policy",
         ),
         (
@@ -281,19 +281,19 @@ fn consoles_of_all_browsers_say_it_in_their_words() {
         (
             BEGIN,
             "Uncaught (in promise) SecurityError: Failed to construct 'WebSocket': An insecure WebSocket connection may not be initiated from a page loaded over HTTPS.",
-            "browser-blocked",
+            "blocked-by-browser",
             "mixed content",
         ),
         (
             ASKING,
             "Access to fetch at 'TICKETS' from origin 'https://app.example.com' has been blocked by CORS policy: Response to preflight request doesn't pass access control check: It does not have HTTP ok status.\nGET TICKETS net::ERR_FAILED",
-            "browser-blocked",
+            "blocked-by-browser",
             "https://app.example.com",
         ),
         (
             ASKING,
             "Access to fetch at 'http://192.0.2.20/api/v1/ws-ticket' from origin 'https://app.example.com' has been blocked by CORS policy: Permission was denied for this request to access the `local` address space.\nGET http://192.0.2.20/api/v1/ws-ticket net::ERR_FAILED",
-            "browser-blocked",
+            "blocked-by-browser",
             "Local network access",
         ),
         (
@@ -336,7 +336,7 @@ fn consoles_of_all_browsers_say_it_in_their_words() {
         (
             ASKING,
             "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at TICKETS. (Reason: CORS preflight response did not succeed). Status code: 403.\nCross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at TICKETS. (Reason: CORS request did not succeed). Status code: (null).",
-            "browser-blocked",
+            "blocked-by-browser",
             "answered 403",
         ),
         (
@@ -351,7 +351,12 @@ fn consoles_of_all_browsers_say_it_in_their_words() {
             "service-unavailable",
             "503",
         ),
-        (BEGIN, "Uncaught (in promise) DOMException: The operation is insecure.", "browser-blocked", "mixed content"),
+        (
+            BEGIN,
+            "Uncaught (in promise) DOMException: The operation is insecure.",
+            "blocked-by-browser",
+            "mixed content",
+        ),
         (
             BEGIN,
             "[Error] WebSocket connection to 'WSS' failed: The certificate for this server is invalid. You might be connecting to a server that is pretending to be “api.example.com”.",
@@ -385,13 +390,13 @@ fn consoles_of_all_browsers_say_it_in_their_words() {
         (
             BEGIN,
             "[Error] Refused to connect to WSS because it does not appear in the connect-src directive of the Content Security Policy.",
-            "browser-blocked",
+            "blocked-by-browser",
             "Content Security Policy",
         ),
         (
             BEGIN,
             "[Error] [blocked] The page at https://app.example.com/ was not allowed to run insecure content from WSS.",
-            "browser-blocked",
+            "blocked-by-browser",
             "mixed content",
         ),
         (

@@ -1,11 +1,17 @@
 //! Situations from further public threads, in which the first guess is another cause than the right one: they do not count
 //! among the reports, and all have to be told right.
 
-use support::moves::{LOOPBACK, Move, Request, Route, answer, close, header, html, json, serve};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use support::moves::{
+    ALLOW_CREDENTIALS, ALLOW_ORIGIN, LOOPBACK, Move, Request, Route, answer, close, header, html, json, serve,
+};
 use support::scene::Scene;
 use support::tls_front::{acceptor, acceptor_without_chain};
 use tempfile::NamedTempFile;
 use ticketscope::diagnosis::Owner::{self, Developers, Nobody, Operations, ProfileAuthor, User};
+use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::gateways::NEAR_THE_USER;
@@ -14,7 +20,17 @@ use crate::sockets::upgraded;
 
 pub fn all() -> Vec<Report> {
     let parts = [upgrades(), gateways(), platforms(), things(), tokens(), grants(), stores(), answers()];
-    parts.into_iter().flatten().chain(handshakes()).chain(frames()).chain(closes()).chain(tls()).collect()
+    parts
+        .into_iter()
+        .flatten()
+        .chain(handshakes())
+        .chain(frames())
+        .chain(closes())
+        .chain(tls())
+        .chain(unanswered())
+        .chain(own_words())
+        .chain(for_browsers())
+        .collect()
 }
 
 /// What nothing before the service may be called, where it is a firewall.
@@ -380,9 +396,11 @@ fn stores() -> Vec<Report> {
     ]
 }
 
+/// A JWT that says who and until when.
+const CLAIMS: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzZXNzaW9uSWQiOiJzIiwiZXhwIjo0MTAyNDQ0ODAwfQ.x";
+
 /// Successes that are none.
 fn answers() -> Vec<Report> {
-    const CLAIMS: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzZXNzaW9uSWQiOiJzIiwiZXhwIjo0MTAyNDQ0ODAwfQ.x";
     vec![
         at("php-warning", "Dolibarr/dolibarr#37445, pkp/pkp-lib#7548", &[Developers], Route::Token, || {
             let warning = "<br />\n<b>Warning</b>: Undefined array key \"x\" in <b>/var/www/a.php</b><br />\n";
@@ -469,12 +487,136 @@ fn closes() -> Vec<Report> {
             .advises(&[&["sticky"]]),
         closed("bad-jwt", "wso2/api-manager#743", &[Developers], 4001, "Invalid JWT token"),
         closed("newer", "a newer connection", &[User], 4000, "New connection opened").advises(&[&["other tab"]]),
+        closed(
+            "private-maintenance",
+            "a code of the server's own",
+            &[Operations],
+            4000,
+            "Server maintenance in 5 minutes",
+        )
+        .says(&[&["one of the server's own"]])
+        .advises(&[&["how long the maintenance takes"]]),
+        closed("intents-4014", "Discord's gateway", &[Developers], 4014, "")
+            .says(&[&["intent"], &["not connect again"]]),
+        upgraded(Report::broken("slack-moves", "Slack's Socket Mode", &[Nobody]), |_| {
+            let word = br#"{"type":"disconnect","reason":"refresh_requested","debug_info":{"host":"a"}}"#;
+            let frame = [&[0x81, u8::try_from(word.len()).unwrap()][..], word].concat();
+            vec![Move::Accept, Move::Say(frame), close(1000, ""), Move::End]
+        })
+        .says(&[&["slack"], &["refresh_requested"]]),
         closed("store-1011", "a server without its store", &[Operations], 1011, "connect ECONNREFUSED 10.0.0.5:6379")
             .advises(&[&["runs"]]),
         upgraded(Report::broken("cut-at-once", "a handler that fails", &[Operations]).by(By::Check), |_| {
             vec![Move::Accept, Move::End]
         })
         .says(&[&["as soon as it was open"]]),
+    ]
+}
+
+/// Pings and handshakes that nobody answers, and a comeback that is refused.
+fn unanswered() -> Vec<Report> {
+    const WELCOME: &[u8] = b"\x81\x12{\"type\":\"welcome\"}";
+    let socket =
+        |moves: fn() -> Vec<Move>| move || move |request: &Request| (request.route == Route::Socket).then(moves);
+    vec![
+        Report::broken("greets-no-pong", "a server without a WebSocket library", &[Developers])
+            .staged(move |_| async move {
+                let play = socket(|| vec![Move::Accept, Move::Say(WELCOME.to_vec()), Move::Silence])();
+                let mut scene = Scene::at(serve(LOOPBACK, None, play).await);
+                scene.profile += "[backoff]\nbase = '1m'\ncap = '1m'\n";
+                scene
+            })
+            .says(&[&["does not answer pings"]])
+            .never(&["nothing came", "user's it", "no frame after it"]),
+        Report::broken("talks-no-pong", "a server that only sends", &[Developers])
+            .by(By::Check)
+            .played(socket(|| {
+                let tick = [Move::Say(WELCOME.to_vec()), Move::Wait(Duration::from_millis(500))];
+                let ticks = std::iter::repeat_n(tick, 30).flatten();
+                [Move::Accept].into_iter().chain(ticks).chain([Move::Silence]).collect()
+            }))
+            .says(&[&["no ping answered"], &["messages came"]])
+            .advises(&[&["answer pings"]]),
+        Report::broken("silent-https", "a port without TLS that waits for the client", &[ProfileAuthor])
+            .staged(|_| async {
+                let listener = TcpListener::bind((LOOPBACK, 0)).await.unwrap();
+                let at = |scheme| format!("{scheme}://{}", listener.local_addr().unwrap());
+                let mut scene = Scene::apart(&at("https"), &at("wss"));
+                scene.watched = Duration::from_secs(6);
+                scene.keeping(listener)
+            })
+            .says(&[&["takes connections"], &["answers tls"]])
+            .advises(&[&["https://"], &["stuck"]])
+            .never(&["swallows", "cannot be reached"]),
+        Report::broken("comeback-503", "one connection at a time", &[Operations])
+            .by(By::Check)
+            .played(|| {
+                let upgrades = AtomicUsize::new(0);
+                move |request: &Request| {
+                    let is_first = || upgrades.fetch_add(1, Ordering::Relaxed) == 0;
+                    let refuse = || vec![page(503, &["server: nginx"], "503 Service Temporarily Unavailable", "")];
+                    (request.route == Route::Socket && !is_first()).then(refuse)
+                }
+            })
+            .says(&[&["worked before", "was open"], &["503"]])
+            .never(&["http/2", "http/1.1"]),
+    ]
+}
+
+/// Answers that say more than their status.
+fn own_words() -> Vec<Report> {
+    vec![
+        at("scope-403", "RFC 6750 §3.1", &[Developers], Route::Ticket, || {
+            let scope = r#"error="insufficient_scope", error_description="The token lacks the scope chat:connect""#;
+            answer(403, &[&format!("www-authenticate: Bearer {scope}")], "")
+        })
+        .says(&[&["lacks the scope chat:connect"]]),
+        at("ticket-as-jwt", "jsonwebtoken on the upgrade", &[Developers], Route::Socket, || {
+            json(401, r#"{"error":"jwt malformed"}"#)
+        })
+        .says(&[&["takes the ticket for a jwt"], &["jwt malformed"]]),
+        at("version-8", "RFC 6455 §4.4", &[Developers], Route::Socket, || {
+            answer(426, &["sec-websocket-version: 8, 7"], "")
+        })
+        .says(&[&["version"], &["13"]])
+        .never(&["headers did not arrive"]),
+        at("long-400", "a message beyond all measure", &[Developers], Route::Ticket, || {
+            json(400, &format!(r#"{{"message":"The \u202eroom is not there{}"}}"#, " and never was".repeat(100)))
+        })
+        .says(&[&["“the room is not there and never was"], &["…”"]]),
+    ]
+}
+
+/// What this program takes and a browser does not.
+fn for_browsers() -> Vec<Report> {
+    vec![
+        Report::broken("false-gzip", "ERR_CONTENT_DECODING_FAILED", &[Operations])
+            .played(|| {
+                |request: &Request| {
+                    let body = format!(r#"{{"ticket":"{:032x}","expiresInSeconds":30}}"#, request.number);
+                    let gzip = "content-encoding: gzip";
+                    let headers = ["content-type: application/json", gzip, ALLOW_ORIGIN, ALLOW_CREDENTIALS];
+                    (request.route == Route::Ticket).then(|| vec![answer(200, &headers, &body)])
+                }
+            })
+            .by(By::Check)
+            .says(&[&["content-encoding: gzip"], &["browser"]])
+            .advises(&[&["leave content-encoding out"]]),
+        Report::broken("no-credentials", "cookies without Access-Control-Allow-Credentials", &[Operations])
+            .by(By::Check)
+            .played(|| {
+                |request: &Request| {
+                    let body = match request.route {
+                        Route::Token => format!(r#"{{"token":"{CLAIMS}{}","sessionId":"s"}}"#, request.number),
+                        Route::Ticket => format!(r#"{{"ticket":"{:032x}","expiresInSeconds":30}}"#, request.number),
+                        _ => return None,
+                    };
+                    let headers = ["content-type: application/json", "set-cookie: node=a; Path=/", ALLOW_ORIGIN];
+                    Some(vec![answer(200, &headers, &body)])
+                }
+            })
+            .says(&[&["access-control-allow-credentials: true"], &["cookies"]])
+            .advises(&[&["access-control-allow-credentials: true"]]),
     ]
 }
 

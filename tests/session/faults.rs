@@ -129,7 +129,7 @@ fn a_blocked_origin_stops_until_it_is_cleared() {
 }
 
 #[test]
-fn clearing_all_mends_everything_and_says_so() {
+fn clearing_all_fixes_everything_and_says_so() {
     let watcher = Watcher::demo();
     watcher.arm(Fault::Simulate503, None);
     watcher.arm(Fault::BlockOrigin, Some(2));

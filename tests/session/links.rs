@@ -91,7 +91,7 @@ fn a_half_open_link_is_found_behind_the_next_ping() {
     relay.swallows.store(true, Ordering::SeqCst);
     let (close, class) = close_of(&watcher, 0);
     assert_eq!((close.code, close.was_clean, class), (CloseCode::ABNORMAL, false, Some(Class::Soft)));
-    let CloseCause::NoPong { silent_for } = close.cause else { panic!("{close:?}") };
+    let CloseCause::NoPong { silent_for, .. } = close.cause else { panic!("{close:?}") };
     assert!((Duration::from_secs(2)..Duration::from_secs(4)).contains(&silent_for), "{silent_for:?}");
     relay.swallows.store(false, Ordering::SeqCst);
     watcher.connected(1);
@@ -518,6 +518,24 @@ fn a_server_that_reads_nothing_does_not_keep_a_person_from_disconnecting() {
         still = if sent() == before { still + 1 } else { 0 };
         before = sent();
     }
+    watcher.disconnect();
+    let close = close_of(&watcher, 0).0;
+    let CloseCause::Unanswered { after } = close.cause else { panic!("{close:?}") };
+    assert!(after <= Duration::from_secs(1), "{after:?}");
+}
+
+/// The close frame arrives in the system's buffers, and nobody answers it.
+#[test]
+fn a_server_that_never_answers_a_close_frame_is_left_within_a_second() {
+    let (tell, told) = mpsc::channel();
+    let script = Script::new(move |request| match request.step {
+        Step::Socket => tell.send(request.upgraded()).unwrap(),
+        _ => request.contract(),
+    });
+    let watcher = Watcher::start(profile(script.address, ""));
+    watcher.connect();
+    watcher.connected(0);
+    let _unread = told.recv_timeout(LIMIT).unwrap();
     watcher.disconnect();
     let close = close_of(&watcher, 0).0;
     let CloseCause::Unanswered { after } = close.cause else { panic!("{close:?}") };

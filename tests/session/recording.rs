@@ -64,7 +64,6 @@ fn what_was_found_in_old_recordings_is_found_still() {
     );
 }
 
-/// What a file says of its profile is a stranger's text like any other.
 /// Format 1.2 told causes in sentences. Each file is called after what its own program found first.
 #[test]
 fn sentences_of_earlier_versions_become_the_causes_that_they_were() {
@@ -82,6 +81,7 @@ fn sentences_of_earlier_versions_become_the_causes_that_they_were() {
     }
 }
 
+/// What a file says of its profile is a stranger's text like any other.
 #[test]
 fn a_files_profile_cannot_write_to_the_terminal() {
     let home = tempfile::tempdir().unwrap();

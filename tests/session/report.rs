@@ -151,19 +151,45 @@ fn what_a_person_adds_is_in_summary_page_and_json_until_it_is_changed() {
 
 /// What a server says beside a refusal, in every place where it can be a secret that no list of secrets knows.
 fn gossip() -> (Vec<(&'static str, String)>, String, Vec<&'static str>) {
-    let values =
-        ["tok3nA1", "s3ss10n", "csrfX9", "nextN0nce", "c0deQ4", "s1gZ5", "0tp42x", "k3yV7", "sidM2", "plain55"];
-    let [token, session, csrf, nonce, code, sig, otp, key, sid, plain] = values;
+    let values = [
+        "tok3nA1",
+        "s3ss10n",
+        "csrfX9",
+        "nextN0nce",
+        "c0deQ4",
+        "s1gZ5",
+        "0tp42x",
+        "k3yV7",
+        "sidM2",
+        "plain55",
+        "SAID83",
+        "SAID84",
+        "SAID85",
+        "SAID87",
+        "d1gestN",
+        "d1gestO",
+        "YIIblob7",
+        "served89",
+        "jsid91",
+    ];
+    let [token, session, csrf, nonce, code, sig, otp, key, sid, plain, said_code, said_otp, said_password, ..] = values;
+    let [.., said_sig, digest, opaque, blob, served, jsid] = values;
     let headers = vec![
         ("X-Auth-Token", token.to_owned()),
         ("X-Session", session.to_owned()),
         ("X-Csrf-Token", csrf.to_owned()),
         ("Authentication-Info", format!("nextnonce=\"{nonce}\"")),
-        ("Location", format!("https://login.example/done?code={code}#{sid}")),
+        ("Location", format!("https://login.example/done;jsessionid={jsid}?code={code}#{sid}")),
         ("Link", format!("<https://files.example/a?sig={sig}>; rel=next")),
         ("X-Anything", plain.to_owned()),
+        ("WWW-Authenticate", format!("Digest realm=\"api\", nonce=\"{digest}\", opaque=\"{opaque}\"")),
+        ("Proxy-Authenticate", format!("Negotiate {blob}")),
+        ("X-Served-By", format!("x key={served}")),
     ];
-    let body = format!("{{\"otp\":\"{otp}\",\"key\":\"{key}\",\"message\":\"no entry\"}}");
+    let words = format!(
+        "no entry. Your code is {said_code} otp: {said_otp}, password {said_password}: https://a.example/x?sig={said_sig}"
+    );
+    let body = format!("{{\"otp\":\"{otp}\",\"key\":\"{key}\",\"message\":\"{words}\"}}");
     (headers, body, values.to_vec())
 }
 

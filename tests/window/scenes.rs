@@ -376,7 +376,7 @@ pub fn many_closes(session: &Session) {
         Close::received(Some(1000), "HEARTBEAT_TIMEOUT"),
         Close::received(Some(1001), "SERVER_SHUTDOWN"),
         Close::received(Some(4242), "something of the application's own that is rather long to read"),
-        Close::abnormal(CloseCause::NoPong { silent_for: ms(15_000) }),
+        Close::abnormal(CloseCause::NoPong { silent_for: ms(15_000), was_heard: None }),
         Close::abnormal(CloseCause::Io(IoCause::Reset)),
         Close::abnormal(CloseCause::EndOfStream),
     ];

@@ -203,6 +203,17 @@ fn behind_gateway_down(refused: &Refused<'_>, context: &Context<'_>) -> Problem 
     let same = context.answered.in_words(refused.request).filter(|_| context.is_same_gateway());
     let setting = product.and_then(Product::upgrade_setting).map_or_else(String::new, |setting| format!(", {setting}"));
     let (title, cause, next) = match (refused.request, same) {
+        (RequestKind::Upgrade, Some(which)) if context.was_connected => (
+            "The WebSocket worked before, and the server behind the gateway does not take it now",
+            format!(
+                "Only the upgrade fails: {which} answered through the same gateway{name}, and a WebSocket was open in this \
+                 session before, so the way is set up for it. The socket server went down since, or takes no further \
+                 connection."
+            ),
+            "Operations can see in the log of the socket server whether it runs, and whether a limit of connections keeps a \
+             client from coming back while its last one is not over."
+                .to_owned(),
+        ),
         (RequestKind::Upgrade, Some(which)) if refused.answer.status == 504 => (
             "Only the WebSocket fails: the socket server does not answer the gateway in time",
             format!(

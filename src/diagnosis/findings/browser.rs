@@ -50,11 +50,17 @@ pub fn answer_too_long(request: RequestKind, limit_kib: u32) -> Problem {
 pub fn blocked(blocks: &[BrowserBlock], profile: &Profile) -> Option<Problem> {
     let first = blocks.first()?;
     let causes: Vec<_> = blocks.iter().map(|block| why(block, profile)).collect();
+    // Whether a service needs its cookies does not show.
+    let is_certain = blocks.iter().any(|block| !matches!(block.cause, BlockCause::CookiesWithheld { .. }));
     Some(Problem {
-        code: Code::BrowserBlocked,
+        code: Code::BlockedByBrowser,
         severity: Severity::Warning,
         owner: Owner::Operations,
-        title: "A browser does not get through, this program does".to_owned(),
+        title: match is_certain {
+            true => "A browser does not get through, this program does",
+            false => "A browser does not get through with cookies, this program does",
+        }
+        .to_owned(),
         cause: causes.join(" "),
         next: what_to_send(first, profile).into(),
         ..Problem::ALONE
@@ -97,6 +103,19 @@ fn why(block: &BrowserBlock, profile: &Profile) -> String {
         BlockCause::HeaderNotAllowed { header, allowed: None } => format!(
             "{} has no Access-Control-Allow-Headers, and the request carries {header}.",
             answer(CorsAnswer::Preflight)
+        ),
+        BlockCause::CookiesWithheld { is_any_origin } => format!(
+            "The server sets cookies, and a page that sends them with the {label} ({target}) may not read the answer: it has {}. \
+             A page that sends none gets through, if the service can do without them.",
+            if *is_any_origin {
+                "Access-Control-Allow-Origin: *, which does not count with cookies"
+            } else {
+                "no Access-Control-Allow-Credentials: true"
+            }
+        ),
+        BlockCause::FalseEncoding { encoding } => format!(
+            "The answer to the {label} ({target}) has Content-Encoding: {encoding}, and its body is plain JSON: a browser decodes \
+             it and fails (ERR_CONTENT_DECODING_FAILED)."
         ),
         BlockCause::MixedContent => {
             let address = address(*request, profile);
@@ -144,6 +163,14 @@ fn what_to_send(block: &BrowserBlock, profile: &Profile) -> String {
         BlockCause::NoOrigin { of: CorsAnswer::Request } | BlockCause::OtherOrigin { of: CorsAnswer::Request, .. } => {
             format!("Operations can send Access-Control-Allow-Origin: {origin} with every answer of {path}.")
         }
+        BlockCause::CookiesWithheld { .. } => format!(
+            "Operations can send Access-Control-Allow-Credentials: true and Access-Control-Allow-Origin: {origin} with every \
+             answer of {path} and with that to its preflight; where no cookie is needed, they can leave all as it is."
+        ),
+        BlockCause::FalseEncoding { .. } => format!(
+            "Operations can leave Content-Encoding out of the answers of {path}, or compress them: most often a gateway undoes \
+             the compression and keeps the header, or the program sets the header by hand."
+        ),
         BlockCause::MixedContent => {
             "Operations can serve it encrypted (https, wss); the profile gets that address then.".to_owned()
         }

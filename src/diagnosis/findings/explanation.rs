@@ -287,7 +287,15 @@ pub fn of_ticket(refused: &Refused<'_>) -> Option<Explanation> {
             "Operations can see whether a gateway tries an upgrade again, and exempt the ticket request from caches.",
         ));
     }
-    says(&[Hint::Expired, Hint::Signature, Hint::NotAJwt, Hint::Key, Hint::TicketUnknown]).then(|| {
+    if says(&[Hint::NotAJwt]) {
+        return Some(Explanation::new(
+            Owner::Developers,
+            "The server takes the ticket for a JWT, which it is not.",
+            "The developers can let the server look the ticket up in its store; whoever wrote the profile can check where the \
+             service wants the ticket, and where the JWT.",
+        ));
+    }
+    says(&[Hint::Expired, Hint::Signature, Hint::Key, Hint::TicketUnknown]).then(|| {
         Explanation::new(
             Owner::Operations,
             "The login works, and the ticket that was issued a moment ago is not accepted.",

@@ -108,6 +108,7 @@ pub fn local_limit(limit: LocalLimit) -> Problem {
         title: "This computer itself does not let Ticketscope connect".to_owned(),
         cause: format!("{} The server was not asked.", sentence(&limit.to_string())),
         next: next.into(),
+        explains: &[Code::ReconnectStorm, Code::Flapping],
         ..Problem::ALONE
     }
 }
@@ -132,11 +133,13 @@ pub fn tls_unanswered(error: &str) -> Problem {
         owner: Owner::ProfileAuthor,
         title: "The port takes connections, and nothing there answers TLS".to_owned(),
         cause: format!(
-            "{} What waits for something else than TLS is silent so, such as a server for http:// and ws://, or none of the web.",
+            "{} What waits for something else than TLS is silent so, such as a server for http:// and ws:// or none of the web, \
+             and a server that is stuck.",
             sentence(error)
         ),
-        next: "Whoever wrote the profile can check the port, and whether it is https:// and wss:// there; the user's IT, if \
-               others get an answer: then a firewall lets no TLS through."
+        next: "Whoever wrote the profile can check the port, and whether it is https:// and wss:// there; operations can see \
+               whether the server is stuck, if it is right; the user's IT, if others get an answer: then a firewall lets no \
+               TLS through."
             .into(),
         ..packets_lost(error)
     }

@@ -279,7 +279,10 @@ impl Drops {
             _ if is_idle => TypicalCause::ApiIdle,
             Some(_) => TypicalCause::OwnClose,
             None if word.is_some() => TypicalCause::OwnWord,
-            None => TypicalCause::of(period),
+            None if newest.iter().all(|drop| drop.close.cause == CloseCause::PeerFrame) => {
+                TypicalCause::Wordless(known_limit(period))
+            }
+            None => known_limit(period).map_or(TypicalCause::Unknown, TypicalCause::Known),
         };
         let word = word.map_or_else(String::new, |word| format!(" {}", socket::explained(word)));
         let title = format!("The connection is cut after {} each time", DisplayDuration(period));
@@ -354,6 +357,8 @@ enum TypicalCause {
     OwnClose,
     /// The server says why in its last message.
     OwnWord,
+    /// A close frame without a reason comes each time, perhaps after a known limit.
+    Wordless(Option<&'static KnownLimit>),
     ApiIdle,
     Known(&'static KnownLimit),
     Unknown,
@@ -431,26 +436,29 @@ const fn limit(seconds: u64, whose: &'static str, next: &'static str) -> KnownLi
 }
 
 impl TypicalCause {
-    fn of(period: Duration) -> Self {
-        // The nearest of those that are near: 55 and 60 are both near 57.
-        let near = KNOWN.iter().filter(|known| is_near(period, known.seconds as f64));
-        let distance = |known: &&KnownLimit| (period.as_secs_f64() - known.seconds as f64).abs();
-        near.min_by(|a, b| distance(a).total_cmp(&distance(b))).map_or(Self::Unknown, Self::Known)
-    }
-
-    const fn sentence(self) -> &'static str {
+    fn sentence(self) -> String {
         match self {
-            Self::OwnClose => "the server ends it itself, with a close frame that says why",
-            Self::OwnWord => "the server ends it itself, and its last message says why",
-            Self::ApiIdle => "it is this API's own IDLE_TIMEOUT, for a client that sends nothing",
-            Self::Known(known) => known.whose,
-            Self::Unknown => "so regular a cut is a time limit of something on the way, not bad luck",
+            Self::OwnClose => "the server ends it itself, with a close frame that says why".to_owned(),
+            Self::OwnWord => "the server ends it itself, and its last message says why".to_owned(),
+            Self::Wordless(known) => format!(
+                "a close frame without a reason ends it, which only the server's program sends, or a gateway that speaks \
+                 WebSocket itself; so regular an end is a time limit there, not bad luck{}",
+                known.map_or_else(String::new, |known| format!(". {}", known.whose))
+            ),
+            Self::ApiIdle => "it is this API's own IDLE_TIMEOUT, for a client that sends nothing".to_owned(),
+            Self::Known(known) => known.whose.to_owned(),
+            Self::Unknown => "so regular a cut is a time limit of something on the way, not bad luck".to_owned(),
         }
     }
 
     const fn next(self) -> &'static str {
         match self {
             Self::OwnClose | Self::OwnWord => "Operations can look up this time limit in the server's own settings.",
+            Self::Wordless(None) => {
+                "Operations can look up this time limit in the settings of the server's program, and of a gateway that speaks \
+                 WebSocket itself."
+            }
+            Self::Wordless(Some(known)) => known.next,
             Self::ApiIdle => "Nobody has to do anything: the client connects again.",
             Self::Known(known) => known.next,
             Self::Unknown => {
@@ -458,6 +466,13 @@ impl TypicalCause {
             }
         }
     }
+}
+
+/// The nearest of the known limits that are near: 55 and 60 are both near 57.
+fn known_limit(period: Duration) -> Option<&'static KnownLimit> {
+    let near = KNOWN.iter().filter(|known| is_near(period, known.seconds as f64));
+    let distance = |known: &&KnownLimit| (period.as_secs_f64() - known.seconds as f64).abs();
+    near.min_by(|a, b| distance(a).total_cmp(&distance(b)))
 }
 
 /// Whether a close frame tells more than that it is one.

@@ -24,11 +24,10 @@ pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
     let (open_for, times) = (context.open_for, context.repeats.max(1));
     match &close.cause {
         CloseCause::Unseen if context.is_begin_unseen => unseen::ended(close),
-        CloseCause::NoPong { silent_for } if context.pongs == 0 => {
-            if *silent_for + SLACK >= open_for {
-                mute(close, context)
-            } else {
-                pings_unanswered(close)
+        CloseCause::NoPong { silent_for, was_heard } if context.pongs == 0 => {
+            match was_heard.unwrap_or(*silent_for + SLACK < open_for) {
+                true => pings_unanswered(close),
+                false => mute(close, context),
             }
         }
         CloseCause::NoPong { .. } => half_open(close),
@@ -272,9 +271,13 @@ fn server_closed(close: &Close, times: u32, context: &Context<'_>) -> Problem {
         cause: match context.last_word {
             Some(word) => format!("{} {}{}", sentence(&close.meaning()), explained(word), in_a_row(times)),
             None if is_of_pings => format!("Usual cause: {usual_cause}.{}", in_a_row(times)),
+            None if close.code.is_ambiguous() && !close.reason.is_empty() => {
+                format!("The code is one of the server's own, and the reason beside it says why.{}", in_a_row(times))
+            }
             None => format!(
-                "{} Usual cause: {usual_cause}.{}{}",
+                "{} Usual cause: {usual_cause}.{}{}{}",
                 sentence(&close.meaning()),
+                close.code.advice().map_or_else(String::new, |advice| format!(" A client should: {advice}.")),
                 in_a_row(times),
                 if close.reason.is_empty() { greeting::no_heartbeat(context) } else { "" }
             ),
@@ -349,6 +352,12 @@ fn remedy(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)>
         _ if says(&[Hint::Restart]) => {
             (Owner::Nobody, "Nobody has to do anything, unless it stays away: then operations.")
         }
+        _ if says(&[Hint::Maintenance]) => {
+            (Owner::Operations, "Operations can say how long the maintenance takes; the client comes back by itself.")
+        }
+        _ if is_moving(context.last_word) => {
+            (Owner::Nobody, "Nobody has to do anything: the service moves its connections, and the client comes back.")
+        }
         _ if says(&[Hint::FirstMessage]) || close.code.0 == 3502 => (
             Owner::Developers,
             "The developers can say which message the server waits for after opening, and how long; whoever wrote the profile can \
@@ -412,6 +421,12 @@ fn remedy(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)>
         3009..=3012 => {
             (Owner::Operations, "Operations can see in the server's log why it lets clients go, and how often.")
         }
+        3508 => (Owner::Operations, "Operations can allow in the server's settings what the client asks for."),
+        3509 | 4002 | 4005..=4007 | 4010..=4014 => (
+            Owner::Developers,
+            "The developers can say what this code means in their server, and what of the client's it answers.",
+        ),
+        4301 => (Owner::Operations, "Operations own the limit of requests and messages, and can raise it."),
         3013 => (Owner::Operations, "Operations own the limit of requests and messages, and can raise it."),
         3000 | 3005 | 3500 | 4004 | 4009 | 4401 => credential(),
         4100 => (Owner::Operations, "Operations can add capacity: the server is full."),
@@ -427,6 +442,12 @@ fn remedy(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)>
 /// Whether the program disconnected the client on purpose, as Action Cable says.
 fn is_removed(word: Option<&LastWord>) -> bool {
     word.is_some_and(|word| word.protocol == Protocol::ActionCable && word.reason.as_str() == "remote")
+}
+
+/// Whether Slack asks for another connection in the place of this one, as it does with all from time to time.
+fn is_moving(word: Option<&LastWord>) -> bool {
+    let is_for_another = |word: &LastWord| matches!(word.reason.as_str(), "" | "warning" | "refresh_requested");
+    word.is_some_and(|word| word.protocol == Protocol::Slack && is_for_another(word))
 }
 
 /// Whether client and server, or something between them, disagree on how to speak.

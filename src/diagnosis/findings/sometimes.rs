@@ -18,7 +18,8 @@ const WINDOW: Duration = Duration::from_secs(600);
 /// A socket that is closed with a refusal within this time of its opening was not let in.
 const JUST_OPENED: Duration = Duration::from_secs(1);
 
-/// So often failures have to come back after a success: one outage is not "sometimes".
+/// So many runs of failures there have to be, with successes between them. One run, wherever it is, is an outage that begins or
+/// is over: two failures and then a success for good are that, and a failure, a success and a failure are "sometimes".
 const RETURNS: usize = 2;
 
 /// A failure that is over so soon is no outage either.

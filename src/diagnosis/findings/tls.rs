@@ -1,9 +1,10 @@
 //! TLS and certificates.
 
 use crate::diagnosis::Code;
+use crate::diagnosis::findings::network;
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
-use crate::model::failure::{CertificateFault, Issuer, IssuerKind, TlsAlert, TlsCause, TlsFailure};
+use crate::model::failure::{CertificateFault, IoCause, Issuer, IssuerKind, TlsAlert, TlsCause, TlsFailure};
 
 /// A TLS handshake failed.
 pub fn of_failure(failure: &TlsFailure) -> Problem {
@@ -20,6 +21,7 @@ pub fn of_failure(failure: &TlsFailure) -> Problem {
                 .into(),
             ..Problem::ALONE
         },
+        TlsCause::Io(IoCause::NoAnswer) => network::tls_unanswered(&format!("TLS: {failure}")),
         TlsCause::Refused(_)
         | TlsCause::NothingInCommon(_)
         | TlsCause::EndedByServer

@@ -256,7 +256,7 @@ fn blocked(request: RequestKind, rule: BrowserRule, context: &Context<'_>) -> Pr
         ),
     };
     Problem {
-        code: Code::BrowserBlocked,
+        code: Code::BlockedByBrowser,
         severity: Severity::Error,
         owner,
         outlook: Outlook::Lasting,

@@ -33,6 +33,7 @@ pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
 fn title(refused: &Refused<'_>) -> &'static str {
     match refused.answer.status {
         200..=299 => "The WebSocket's address answers with something else",
+        400 | 426 if is_other_version(refused) => "The server speaks another version of WebSocket",
         426 => "The upgrade's headers did not arrive",
         431 | 494 => "The upgrade's headers are too large",
         501 => "The server does not do WebSockets",
@@ -55,6 +56,12 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
     }
     let hints = refused.answer.hints();
     match refused.answer.status {
+        400 | 426 if is_other_version(refused) => Explanation::new(
+            Owner::Developers,
+            "The server speaks another version of WebSocket than browsers do, which is 13: its Sec-WebSocket-Version does not \
+             name that (RFC 6455 §4.4).",
+            "The developers can take a WebSocket library that speaks version 13.",
+        ),
         426 if explanation::asks_for_tls(refused) => explanation::plain_http(refused, context),
         426 => explanation::headers_lost("it says that an upgrade is required, so the server got none", product),
         464 | 421 | 505 => Explanation::new(
@@ -108,6 +115,12 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
             .or_else(|| explanation::of_ticket(refused))
             .unwrap_or_else(|| unsaid(refused, product, context)),
     }
+}
+
+/// Whether the server names the versions that it speaks, without the one that was asked for.
+fn is_other_version(refused: &Refused<'_>) -> bool {
+    let versions = refused.answer.header("sec-websocket-version");
+    versions.is_some_and(|versions| versions.split(',').all(|version| version.trim() != "13"))
 }
 
 fn is_event_stream(refused: &Refused<'_>) -> bool {

@@ -145,8 +145,9 @@ impl Net {
 
     /// Keeps the cookies in `headers` of an answer from `url`, and hides them in what else it says.
     pub(super) fn take_cookies(&self, url: &Url, headers: &HeaderMap, secrets: &mut Redactor) {
+        *secrets =
+            std::mem::take(secrets).hiding_cookies(headers.get_all(SET_COOKIE).iter().map(HeaderValue::as_bytes));
         for cookie in headers.get_all(SET_COOKIE) {
-            *secrets = std::mem::take(secrets).hiding_cookie(cookie.as_bytes());
             if let (Some(jar), Ok(cookie)) = (&self.0.cookies, cookie.to_str()) {
                 jar.lock().unwrap_or_else(PoisonError::into_inner).set(cookie, url, Instant::now());
             }

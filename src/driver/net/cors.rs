@@ -23,8 +23,6 @@ pub struct BrowserView {
     pub blocks: Vec<BrowserBlock>,
     /// Whether page and API have the same origin, so that nothing has to be allowed.
     pub is_same_origin: bool,
-    /// What is worth knowing and stops nobody.
-    pub remarks: Vec<String>,
 }
 
 impl Net {
@@ -38,16 +36,24 @@ impl Net {
             tokio::join!(self.local_addresses(), preflight(PageRequest::Token), preflight(PageRequest::Ticket));
         let mut blocks = mixed_content(profile);
         blocks.extend(local);
-        let mut remarks = Vec::new();
         if !is_same_origin {
             for (request, refused) in [(PageRequest::Token, token), (PageRequest::Ticket, ticket)] {
                 let cause = refused.or_else(|| {
                     let heard = self.0.cors.of(request)?;
-                    self.origin_refused(&heard, CorsAnswer::Request)
+                    self.origin_refused(&heard.headers, CorsAnswer::Request)
                 });
                 blocks.extend(cause.map(|cause| BrowserBlock { request, cause }));
             }
-            remarks.extend(self.cookies_withheld());
+        }
+        for request in [PageRequest::Token, PageRequest::Ticket] {
+            let encoding = self.0.cors.of(request).and_then(|heard| heard.false_encoding);
+            blocks.extend(
+                encoding.map(|encoding| BrowserBlock { request, cause: BlockCause::FalseEncoding { encoding } }),
+            );
+        }
+        if !is_same_origin {
+            let cause = self.cookies_withheld();
+            blocks.extend(cause.map(|cause| BrowserBlock { request: PageRequest::Ticket, cause }));
         }
         // A browser stops at the first reason and never comes to the others.
         let mut stopped = Vec::new();
@@ -56,7 +62,7 @@ impl Net {
             stopped.push(block.request);
             is_first
         });
-        BrowserView { blocks, is_same_origin, remarks }
+        BrowserView { blocks, is_same_origin }
     }
 
     /// Asks for leave to send `request`; what is wrong with the answer.
@@ -115,16 +121,13 @@ impl Net {
     }
 
     /// Cookies that this program sends with the ticket request, and a browser of another origin may not.
-    fn cookies_withheld(&self) -> Option<String> {
+    fn cookies_withheld(&self) -> Option<BlockCause> {
         let asked = PageRequest::Ticket.asked(&self.0.profile)?;
         self.cookie_header(&asked.url)?;
         let heard = self.0.cors.of(PageRequest::Ticket)?;
-        let may = heard.get(ACCESS_CONTROL_ALLOW_CREDENTIALS).is_some_and(|value| value == "true");
-        (!may).then(|| {
-            "the server sets cookies, and they are sent with the ticket request here; a browser sends them only if the \
-             page asks for it and the answers have Access-Control-Allow-Credentials: true"
-                .to_owned()
-        })
+        let may = heard.headers.get(ACCESS_CONTROL_ALLOW_CREDENTIALS).is_some_and(|value| value == "true");
+        let is_any_origin = listed(&heard.headers, &ACCESS_CONTROL_ALLOW_ORIGIN).is_some_and(|allowed| allowed == "*");
+        (!may || is_any_origin).then_some(BlockCause::CookiesWithheld { is_any_origin })
     }
 
     /// Requests by which a page of the internet reaches into the user's own network: Chrome asks the user first.

@@ -8,6 +8,7 @@ use http::header::CONTENT_ENCODING;
 use zeroize::Zeroize as _;
 
 use super::answer::text;
+use crate::model::SafeText;
 
 /// What some servers write before their JSON.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -44,6 +45,14 @@ pub fn decoded(headers: &HeaderMap, mut body: Vec<u8>, most: usize) -> (Vec<u8>,
         body.drain(..BYTE_ORDER_MARK.len());
     }
     (body, fits)
+}
+
+/// The encoding by which a browser decodes a body with these `headers`, whatever is in it.
+pub fn named_encoding(headers: &HeaderMap) -> Option<SafeText> {
+    let encodings = text(headers, &CONTENT_ENCODING)?;
+    let is_known =
+        |name: &&str| ["gzip", "x-gzip", "deflate", "br", "zstd"].iter().any(|known| known.eq_ignore_ascii_case(name));
+    encodings.split(',').map(str::trim).find(is_known).map(SafeText::new)
 }
 
 /// What `decoder` gives, up to one byte more than `most`; `None` if that is nothing. An end that is missing, because

@@ -1,5 +1,6 @@
 //! HTTP requests: what all of them carry, and reading their answers within limits.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, ORIGIN};
@@ -10,12 +11,15 @@ use zeroize::Zeroizing;
 
 use super::access::{CacheHit, Net};
 use super::answer::{self, Received, date, has_key, text};
-use super::encoding::decoded;
+use super::encoding::{decoded, named_encoding};
+use super::network::{Network as _, System};
+use super::race::Race;
 use super::transport;
 use crate::clock::utc_now;
-use crate::model::failure::{Answer, AnswerFault, MalformedAnswer};
+use crate::model::failure::{Answer, AnswerFault, IoCause, MalformedAnswer, TlsCause, TlsFailure};
 use crate::model::{
-    ClockOffset, JsonPointer, Path, Profile, Redactor, RequestFailureKind, SafeText, SecretJson, TakeFrom, TraceId,
+    ClockOffset, JsonPointer, PageRequest, Path, Profile, Redactor, RequestFailureKind, SafeText, SecretJson, TakeFrom,
+    TraceId, Transport,
 };
 
 /// The headers by which caches tell that an answer was not made for this request: its age (RFC 9111 §5.1), if it says so,
@@ -48,6 +52,8 @@ pub(super) struct RawAnswer {
     pub first_byte: Duration,
     /// How long after that the body was complete.
     pub body_took: Duration,
+    /// The encoding that `Content-Encoding` names although the body, which is JSON as it came, does not have it.
+    pub false_encoding: Option<SafeText>,
 }
 
 impl Net {
@@ -139,7 +145,10 @@ impl Net {
         let sent = Instant::now();
         let deadline = sent + limit;
         let response = timeout_at(deadline, request.send()).await.map_err(late)?;
-        let mut response = response.map_err(|error| self.broken(&error))?;
+        let mut response = match response {
+            Ok(response) => response,
+            Err(error) => return Err(self.not_connected(&error, deadline).await),
+        };
         let (first_byte, headed) = (sent.elapsed(), Instant::now());
         self.take_cookies(response.url(), response.headers(), secrets);
         let offset = date(response.headers()).map(|date| ClockOffset::measured(date, utc_now(), sent.elapsed()));
@@ -149,9 +158,10 @@ impl Net {
         let read = timeout_at(deadline, self.read_body(&mut response, &mut body)).await;
         let (status, version) = (response.status().as_u16(), response.version());
         let headers = std::mem::take(response.headers_mut());
+        let false_encoding = named_encoding(&headers).filter(|_| SecretJson::read(&body).is_ok());
         let (body, fits) = decoded(&headers, std::mem::take(&mut *body), MAX_BODY);
         let (body, body_took) = (Zeroizing::new(body), headed.elapsed());
-        let answer = RawAnswer { status, version, headers, body, first_byte, body_took };
+        let answer = RawAnswer { status, version, headers, body, first_byte, body_took, false_encoding };
         let whole = match read.unwrap_or_else(|elapsed| Err(late(elapsed))) {
             Ok(true) if fits => Ok(()),
             Ok(_) => {
@@ -161,6 +171,11 @@ impl Net {
             Err(problem) => Err(problem),
         };
         Ok((answer, whole))
+    }
+
+    /// Keeps what a browser would make of `answer`, a success.
+    pub(super) fn hear_cors(&self, request: PageRequest, answer: &RawAnswer) {
+        self.0.cors.hear(request, &answer.headers, answer.false_encoding.as_ref());
     }
 
     /// Reads a body; `false` if it is longer than is taken in.
@@ -179,10 +194,32 @@ impl Net {
         Ok(true)
     }
 
+    /// Why there is no answer. The library does not tell whether a connection stood that nothing answered with TLS: it is
+    /// made once more for that, before `deadline`.
+    async fn not_connected(&self, error: &reqwest::Error, deadline: Instant) -> RequestFailureKind {
+        let url = error.url().unwrap_or_else(|| self.0.profile.api.url());
+        let is_late = error.is_connect() && error.is_timeout() && url.scheme() == "https";
+        if is_late && self.0.http_proxy.is_none() && takes_connections(url, deadline).await {
+            let failure = TlsFailure { cause: TlsCause::Io(IoCause::NoAnswer), issuer: None };
+            return RequestFailureKind::Transport(Transport::Tls(Box::new(failure)));
+        }
+        self.broken(error)
+    }
+
     fn broken(&self, error: &reqwest::Error) -> RequestFailureKind {
         let url: &Url = self.0.profile.api.url();
         RequestFailureKind::Transport(transport::of_request(error, url, self.0.http_proxy.as_ref()))
     }
+}
+
+/// Whether a connection to the host and port of `url` is made before `deadline`.
+async fn takes_connections(url: &Url, deadline: Instant) -> bool {
+    let connected = async {
+        let port = url.port_or_known_default()?;
+        let found = System.lookup(url.host_str()?.trim_matches(['[', ']'])).await.ok()?;
+        System.connect(&mut Race::new(found.into_iter().map(|ip| SocketAddr::from((ip, port))).collect())).await
+    };
+    timeout_at(deadline, connected).await.is_ok_and(|connected| connected.is_some())
 }
 
 impl RawAnswer {

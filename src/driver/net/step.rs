@@ -41,8 +41,9 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Takes in what there is of the profile's secrets.
-    pub fn gather(&mut self, gathered: Gathered) {
+    /// Takes in what there is of the profile's secrets, which `redactor` learns.
+    pub fn gather(&mut self, gathered: Gathered, redactor: Redactor) {
+        let _ = redactor.hiding_secrets(&gathered.values);
         self.values.extend(&gathered.values);
         self.faults = gathered.faults;
     }
@@ -154,8 +155,8 @@ impl Net {
             let answer =
                 self.answer(request, &step.ok_statuses, &mut secrets).await.map_err(|kind| named(step, kind))?;
             match kind {
-                StepKind::Login => self.0.cors.hear(PageRequest::Token, &answer.headers),
-                StepKind::Ticket => self.0.cors.hear(PageRequest::Ticket, &answer.headers),
+                StepKind::Login => self.hear_cors(PageRequest::Token, &answer),
+                StepKind::Ticket => self.hear_cors(PageRequest::Ticket, &answer),
                 StepKind::Hello => {}
             }
             let taken = self.take(kind, step, &answer, &secrets)?;
@@ -179,6 +180,7 @@ impl Net {
             body: Zeroizing::new(body),
             first_byte: Duration::ZERO,
             body_took: Duration::ZERO,
+            false_encoding: None,
         };
         let secrets = Redactor::default();
         let steps = self.0.profile.steps();

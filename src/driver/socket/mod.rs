@@ -30,8 +30,8 @@ use pings::{Beat, Pings};
 use talk::{Talk, Turn, turn};
 use wire::{Arrival, Progress, Wire};
 
-/// How long the closing handshake may take.
-const CLOSE_LIMIT: Duration = Duration::from_secs(2);
+/// How long the closing handshake may take: a person, or a system that shuts down, waits for it.
+const CLOSE_LIMIT: Duration = Duration::from_millis(800);
 /// How long it may take where the server itself has said that it is over: what follows is not held up.
 const ANNOUNCED_LIMIT: Duration = Duration::from_millis(250);
 /// The same while the other side does not take what was sent before.
@@ -76,6 +76,8 @@ pub struct Socket<S> {
     /// `None`: no ping is ever sent, as in a browser.
     pings: Option<Pings>,
     last_heard: Moment,
+    /// Whether any frame has come.
+    was_heard: bool,
     batch: Vec<Message>,
     is_simulated: fn(&[u8]) -> bool,
     /// The newest text message, in which the server may say why it closes.
@@ -121,6 +123,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             outgoing,
             pings: ping_every.map(|every| Pings::new(every, last_heard)),
             last_heard,
+            was_heard: false,
             batch: Vec::with_capacity(BATCH),
             is_simulated,
             last_text: None,
@@ -250,7 +253,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         while self.pings.as_ref().is_some_and(Pings::is_waiting) {
             let Some(arrival) = self.wire.try_next() else {
                 let silent_for = self.recorder.clock().now().since(self.last_heard);
-                return Some(Close::abnormal(CloseCause::NoPong { silent_for }));
+                let was_heard = Some(self.was_heard);
+                return Some(Close::abnormal(CloseCause::NoPong { silent_for, was_heard }));
             };
             let ended = self.receive(arrival).await;
             if ended.is_some() {
@@ -266,7 +270,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         let ended = loop {
             let ended = match arrival {
                 Ok(frame) => {
-                    self.last_heard = now;
+                    (self.last_heard, self.was_heard) = (now, true);
                     if let Some(pings) = &mut self.pings {
                         pings.heard();
                     }

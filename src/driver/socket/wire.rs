@@ -128,9 +128,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             | ProtocolFault::Other(_) => WireCode::Protocol,
         };
         let refusal = async {
-            self.close(code).await.ok()?;
+            // It may fail while the other side has not read all of it; what was written arrives all the same.
+            let _ = self.close(code).await;
             let connection = self.stream.get_mut();
-            connection.shutdown().await.ok()?;
+            let _ = connection.shutdown().await;
             // What is left unread would reset the connection, and the other side would never see the frame.
             let mut rest = [0; 4 << 10];
             while connection.read(&mut rest).await.ok()? > 0 {}

@@ -103,7 +103,7 @@ fn close(old: &Value) -> Option<Close> {
             let (kind, inner) = cause.as_object()?.iter().next()?;
             match kind.as_str() {
                 "io" => broken_socket(inner.as_str()?),
-                "no_pong" => CloseCause::NoPong { silent_for: nanos(inner.get("silent_for")?)? },
+                "no_pong" => CloseCause::NoPong { silent_for: nanos(inner.get("silent_for")?)?, was_heard: None },
                 "protocol" => CloseCause::Protocol(protocol(inner.as_str()?)),
                 _ => return None,
             }

@@ -106,9 +106,10 @@ impl Body {
         match kind {
             BodyKind::Empty | BodyKind::Binary => Self { kind, ..Self::default() },
             BodyKind::Page => {
-                let title = html_title(body).map(|title| secrets.text(title, MAX_TITLE));
+                let title = html_title(body).map(|title| secrets.text(readable(title).as_bytes(), MAX_TITLE));
                 let page = PageKind::titled(title.as_ref().map_or("", SafeText::as_str));
-                let excerpt = (!may_grant).then(|| secrets.text(page_text(body).as_bytes(), limit));
+                let excerpt =
+                    (!may_grant).then(|| secrets.text(readable(page_text(body).as_bytes()).as_bytes(), limit));
                 let excerpt = excerpt.filter(|text| !text.is_empty());
                 let names = Product::named_in(&String::from_utf8_lossy(body));
                 Self { kind, title, page: Some(page), names, excerpt, ..Self::default() }
@@ -121,12 +122,12 @@ impl Body {
                 // What is cut off cannot be told from a credential.
                 let fields = json.iter().filter(|_| may_grant).flat_map(|json| outline(json, secrets)).collect();
                 let explained = json.filter(|json| !may_grant && says_more_than_a_code(json));
-                let excerpt = explained.map(|json| secrets.text(explanation(&json, secrets).as_bytes(), limit));
+                let excerpt = explained.map(|json| secrets.text(explanation(&json, secrets, limit).as_bytes(), limit));
                 Self { kind, code, excerpt, fields, ..Self::default() }
             }
             BodyKind::Text => {
                 let said = xml_error(body).unwrap_or_else(|| squeezed(&String::from_utf8_lossy(body)).into_bytes());
-                let excerpt = (!may_grant).then(|| secrets.text(&said, limit));
+                let excerpt = (!may_grant).then(|| secrets.text(readable(&said).as_bytes(), limit));
                 let names = Product::named_in(&String::from_utf8_lossy(body));
                 Self { kind, names, excerpt: excerpt.filter(|text| !text.is_empty()), ..Self::default() }
             }
@@ -238,27 +239,39 @@ fn says_more_than_a_code(json: &Value) -> bool {
     scalars(json) > usize::from(error_code(json).is_some())
 }
 
-/// What explains the refusal in `json`, as JSON: all other values are left out.
-fn explanation(json: &Value, secrets: &Redactor) -> String {
-    fn explained(json: &Value, is_named: bool, secrets: &Redactor) -> Value {
+/// The text in `said`, without what only a program reads.
+fn readable(said: &[u8]) -> String {
+    SafeText::readable(&String::from_utf8_lossy(said))
+}
+
+/// What explains the refusal in `json`, as JSON: all other values are left out. Long ones are cut so that all of it has
+/// `limit` characters, if that is possible.
+fn explanation(json: &Value, secrets: &Redactor, limit: usize) -> String {
+    const LONGEST: [usize; 3] = [400, 160, 60];
+    fn explained(json: &Value, is_named: bool, secrets: &Redactor, longest: usize) -> Value {
         match json {
             Value::Object(map) => {
                 let kept = map.iter().map(|(key, value)| {
                     let is_named = EXPLANATIONS.contains(&&*key.to_ascii_lowercase());
-                    (key.clone(), explained(value, is_named, secrets))
+                    (key.clone(), explained(value, is_named, secrets, longest))
                 });
                 Value::Object(kept.collect())
             }
-            Value::Array(items) => Value::Array(items.iter().map(|item| explained(item, is_named, secrets)).collect()),
+            Value::Array(items) => {
+                Value::Array(items.iter().map(|item| explained(item, is_named, secrets, longest)).collect())
+            }
             // Before JSON escapes what the peer has escaped already.
             Value::String(text) if is_named => {
-                Value::String(String::from_utf8_lossy(&secrets.bytes(text.as_bytes())).into_owned())
+                let text = readable(&secrets.bytes(text.as_bytes()));
+                Value::String(String::from(SafeText::with_limit(&text, longest)))
             }
             scalar if is_named => scalar.clone(),
             _ => Value::String("…".to_owned()),
         }
     }
-    explained(json, false, secrets).to_string()
+    let whole = |longest| explained(json, false, secrets, longest).to_string();
+    let fits = |text: &String| text.chars().count() <= limit;
+    LONGEST.into_iter().map(whole).find(fits).unwrap_or_else(|| whole(limit))
 }
 
 /// Code and message of an XML error, as storages of files answer: `<Error><Code>…</Code><Message>…</Message>`.

@@ -51,6 +51,9 @@ const RECONNECTS: &str = "reconnects after a wait, unless the reason says to sto
 pub(super) const RECONNECTS_ALWAYS: &str = "reconnects after a wait";
 pub(super) const STOPS: &str = "stops until a person asks: no retry can cure it";
 
+const PRIVATE: &str = "Private use";
+const OTHERS: &str = "the server's own code: its developers know it; this is what well-known protocols mean by it";
+
 const fn entry(name: &'static str, meaning: &'static str, usual_cause: &'static str) -> CloseEntry {
     CloseEntry { name, meaning, usual_cause, client: RECONNECTS }
 }
@@ -96,7 +99,7 @@ impl CloseCode {
             1008 => entry(
                 "Policy Violation",
                 "the server's policy forbids this",
-                "an origin, ticket or message that the server does not accept; the reason says which",
+                "an origin, ticket or message that the server does not accept; a reason would say which",
             ),
             1009 => {
                 entry("Message Too Big", "a message was too big", "a message beyond the limit of the server or a proxy")
@@ -206,40 +209,65 @@ impl CloseCode {
                 "JSON and Protobuf are mixed up (Centrifugo)",
                 "client and server of different settings",
             ),
+            3508 => entry(
+                "Centrifugo: not available",
+                "what the client asks for is not available on this server (Centrifugo)",
+                "a feature that the server's settings leave out",
+            ),
+            3509 => entry(
+                "Centrifugo: too many errors",
+                "the client made too many errors (Centrifugo)",
+                "a client that repeats what was refused",
+            ),
             3507 => entry(
                 "Centrifugo: permission denied",
                 "the client may not do this (Centrifugo)",
                 "a login without the right",
             ),
-            4000 => entry(
-                "Private use",
-                "Pusher: the application only takes TLS; Discord: unknown error",
-                "the server's own code: its developers know it; these are what well-known protocols mean by it",
-            ),
+            4000 => entry(PRIVATE, "Pusher: the application only takes TLS; Discord: unknown error", OTHERS),
             4001 => entry(
-                "Private use",
+                PRIVATE,
                 "Pusher: the application does not exist; Discord: unknown opcode; others: not authorized",
-                "the server's own code: its developers know it; these are what well-known protocols mean by it",
+                OTHERS,
             ),
-            4003 => entry(
-                "Private use",
-                "Pusher: the application is disabled; Discord: not authenticated",
-                "the server's own code: its developers know it; these are what well-known protocols mean by it",
+            4002 => entry(PRIVATE, "Discord: a message could not be read", OTHERS),
+            4003 => entry(PRIVATE, "Pusher: the application is disabled; Discord: not authenticated", OTHERS),
+            4004 => {
+                entry(PRIVATE, "Pusher: the application has too many connections; Discord: the token is wrong", OTHERS)
+            }
+            4005 => {
+                entry(PRIVATE, "Pusher: the path does not exist; Discord: the client introduced itself twice", OTHERS)
+            }
+            4006 => entry(
+                PRIVATE,
+                "Pusher: the client's version cannot be read; Discord (voice): the session is no longer valid",
+                OTHERS,
             ),
-            4004 => entry(
-                "Private use",
-                "Pusher: the application has too many connections; Discord: the token is wrong",
-                "the server's own code: its developers know it; these are what well-known protocols mean by it",
+            4007 => entry(
+                PRIVATE,
+                "Pusher: this version of the protocol is not supported; Discord: the sequence number to resume from is wrong",
+                OTHERS,
             ),
             4008 => entry(
-                "Private use",
-                "Discord: too many messages",
-                "the server's own code: its developers know it; this is what a well-known protocol means by it",
+                PRIVATE,
+                "Pusher: the client names no version of the protocol; Discord: too many messages",
+                OTHERS,
             ),
-            4009 => entry(
-                "Private use",
-                "Pusher: the connection is not authorized; Discord: the session timed out",
-                "the server's own code: its developers know it; these are what well-known protocols mean by it",
+            4009 => entry(PRIVATE, "Pusher: the connection is not authorized; Discord: the session timed out", OTHERS),
+            4010 => entry(PRIVATE, "Discord: the number of the shard is wrong", OTHERS),
+            4011 => {
+                entry(PRIVATE, "Discord: so many guilds need several shards; voice: the server was not found", OTHERS)
+            }
+            4012 => entry(
+                PRIVATE,
+                "Discord: this version of the API is not valid; voice: the protocol is not known",
+                OTHERS,
+            ),
+            4013 => entry(PRIVATE, "Discord: the intents are not valid", OTHERS),
+            4014 => entry(
+                PRIVATE,
+                "Discord: an intent is not allowed to this application; voice: the client was disconnected",
+                OTHERS,
             ),
             4100 => entry(
                 "Pusher: over capacity",
@@ -260,6 +288,11 @@ impl CloseCode {
                 "Pusher: inactive",
                 "the connection was inactive for too long (Pusher)",
                 "nothing was sent for a while",
+            ),
+            4301 => entry(
+                "Pusher: rate limit",
+                "an event of the client's was refused because it sends too many (Pusher)",
+                "a client that sends more events than the server takes",
             ),
             4400 => entry(
                 "Bad request",
@@ -313,11 +346,45 @@ impl CloseCode {
                 "defined by a library or framework",
                 "the server's WebSocket library; its documentation knows the code",
             ),
-            4002..=4999 => {
+            4015..=4999 => {
                 entry("Private use", "defined by this application", "the server's own code: its developers know it")
             }
             5000.. => entry("Not used", "not a valid close code", "a fault in the server or a proxy"),
         }
+    }
+}
+
+impl CloseCode {
+    /// Whether well-known protocols, and many applications, each mean something else by it.
+    pub const fn is_ambiguous(self) -> bool {
+        matches!(self.0, 4000..=4014)
+    }
+
+    /// What a client should do after this code where it is the one of a well-known protocol, as that says itself; as the
+    /// end of a sentence.
+    pub const fn advice(self) -> Option<&'static str> {
+        Some(match self.0 {
+            4000 | 4001 | 4003 => "Discord: connect again; Pusher: not, before something has changed",
+            4002 | 4008 => {
+                "Discord: connect again, once what it sends is right; Pusher: not, before something has changed"
+            }
+            4005 => "Discord: connect again and introduce itself once; Pusher: not, before something has changed",
+            4007 | 4009 => "Discord: connect again with a new session; Pusher: not, before something has changed",
+            4004 | 4006 => "not connect again before something has changed (Discord, Pusher)",
+            4010..=4014 => "not connect again before something has changed (Discord)",
+            4015..=4099 => "Pusher: not connect again before something has changed",
+            4100..=4199 => "connect again after a second or more (Pusher)",
+            4200..=4299 => "connect again at once (Pusher)",
+            4301 => "send fewer events; the connection goes on (Pusher)",
+            3000..=3499 => "connect again (Centrifugo)",
+            3500..=3999 => "not connect again before something has changed (Centrifugo)",
+            4401 => "introduce itself (connection_init) before it asks, with a credential that is valid (graphql-ws)",
+            4400 | 4403 | 4406 | 4409 => "not connect again before something has changed (graphql-ws)",
+            4408 => "send connection_init as soon as the socket is open (graphql-ws)",
+            4429 => "send connection_init once (graphql-ws)",
+            4499 | 4500 => "connect again after a wait (graphql-ws)",
+            _ => return None,
+        })
     }
 }
 
@@ -343,5 +410,29 @@ mod tests {
             assert_ne!(CloseCode(inside).entry(), CloseCode(outside).entry());
         }
         assert_eq!(CloseCode(4321).entry().meaning, "defined by this application");
+    }
+
+    #[test]
+    fn codes_of_well_known_protocols_say_what_they_mean_and_what_a_client_should_do() {
+        let discord = (4000..=4014).map(|code| (code, "Discord"));
+        let pusher = [4000, 4001, 4003, 4004, 4005, 4006, 4007, 4008, 4009, 4100, 4200, 4201, 4202, 4301];
+        let graphql = [4400, 4401, 4403, 4406, 4408, 4409, 4429, 4499, 4500];
+        let pusher = pusher.map(|code| (code, "Pusher"));
+        for (code, protocol) in discord.chain(pusher).chain(graphql.map(|code| (code, "graphql-ws"))) {
+            let code = CloseCode(code);
+            assert!(code.entry().meaning.contains(protocol), "{code}: {}", code.entry().meaning);
+            assert!(code.advice().is_some_and(|advice| advice.contains(protocol)), "{code}: {:?}", code.advice());
+        }
+        for code in (3501..=3509).chain([3001, 3004, 3005, 3009, 3010, 3011, 3012, 3013]) {
+            assert!(CloseCode(code).entry().meaning.contains("Centrifugo"), "{code}");
+        }
+        for (code, advice) in
+            [(3012, "connect again"), (3503, "not connect again"), (4150, "after a second"), (4250, "at once")]
+        {
+            assert!(CloseCode(code).advice().is_some_and(|said| said.starts_with(advice) || said.contains(advice)));
+        }
+        for code in [1000, 1006, 1011, 4321, 4600, 4999] {
+            assert_eq!(CloseCode(code).advice(), None, "{code} is nobody's in particular");
+        }
     }
 }

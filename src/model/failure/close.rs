@@ -44,6 +44,8 @@ pub enum CloseCause {
     NoPong {
         /// How long nothing at all had arrived.
         silent_for: Duration,
+        /// Whether anything had arrived before that; older recordings do not tell.
+        was_heard: Option<bool>,
     },
     /// What arrived was not WebSocket.
     Protocol(ProtocolFault),
@@ -184,7 +186,7 @@ impl Close {
                 format!("the connection broke: no answer to the close frame within {}", DisplayDuration(*after))
             }
             CloseCause::CutOnPurpose => "the connection broke: cut on purpose".to_owned(),
-            CloseCause::NoPong { silent_for } => {
+            CloseCause::NoPong { silent_for, .. } => {
                 format!("the link is dead: no answer to a ping, silent for {}", DisplayDuration(*silent_for))
             }
             CloseCause::Protocol(fault @ ProtocolFault::TooLong { .. }) => {

@@ -1,8 +1,54 @@
 //! What the words of an answer or of a close say, as far as it is known.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::hint_words::{REDIS, WORDS};
 use super::{Answer, Hint};
 use crate::model::SafeText;
+
+/// The phrases of all rows, to be looked for at once.
+struct Phrases {
+    search: AhoCorasick,
+    /// Of each row the places of its phrases among those that are searched for.
+    rows: Vec<(Vec<usize>, Hint)>,
+    count: usize,
+}
+
+static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
+    let mut all = Vec::new();
+    let mut places = HashMap::new();
+    let rows = WORDS.iter().map(|(phrases, hint)| {
+        let place = |phrase: &&'static str| {
+            *places.entry(*phrase).or_insert_with(|| {
+                all.push(*phrase);
+                all.len() - 1
+            })
+        };
+        (phrases.iter().map(place).collect(), *hint)
+    });
+    let rows = rows.collect();
+    let search = AhoCorasick::new(&all).expect("a few hundred phrases of the program's own");
+    Phrases { search, rows, count: all.len() }
+});
+
+impl Phrases {
+    /// A shorter phrase is found as a word of its own alone.
+    const MIN_PART: usize = 4;
+
+    /// Which of them are in `words`.
+    fn said(&self, words: &str) -> Vec<bool> {
+        let mut said = vec![false; self.count];
+        for found in self.search.find_overlapping_iter(words) {
+            let is_word =
+                !words[..found.start()].ends_with(|c| c != ' ') && !words[found.end()..].starts_with(|c| c != ' ');
+            said[found.pattern().as_usize()] |= is_word || found.len() >= Self::MIN_PART;
+        }
+        said
+    }
+}
 
 /// The hints in what a peer said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,10 +65,9 @@ impl Hints {
             };
             let said = |name: &str| text.match_indices(name).any(|(at, name)| is_word(at, name));
             found.extend(REDIS.iter().filter(|(name, _)| said(name)).map(|(_, hint)| *hint));
-            let words = format!(" {} ", plain(text));
-            let fits =
-                |phrase: &&str| words.contains(phrase) && (phrase.len() > 3 || words.contains(&format!(" {phrase} ")));
-            found.extend(WORDS.iter().filter(|(all, _)| all.iter().all(fits)).map(|(_, hint)| *hint));
+            let said = PHRASES.said(&plain(text));
+            let is_said = |row: &[usize]| row.iter().all(|&phrase| said[phrase]);
+            found.extend(PHRASES.rows.iter().filter(|(row, _)| is_said(row)).map(|(_, hint)| *hint));
         }
         Self(found)
     }

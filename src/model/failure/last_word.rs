@@ -34,6 +34,10 @@ pub enum Protocol {
     GraphQl,
     /// Pusher: `{"event":"pusher:error","data":…}`.
     Pusher,
+    /// Slack's Socket Mode: `{"type":"disconnect","reason":…,"debug_info":…}`, and RTM: `{"type":"goodbye"}`.
+    Slack,
+    /// Phoenix: `[…,"phx_error",{…}]`, `[…,"phx_close",{…}]`.
+    Phoenix,
     /// Nobody's in particular: `{"type":"error","message":…}`, `{"error":…}`.
     Plain,
 }
@@ -46,6 +50,8 @@ impl fmt::Display for Protocol {
             Self::ActionCable => "a disconnect message of Action Cable",
             Self::GraphQl => "an error message of GraphQL over WebSocket",
             Self::Pusher => "an error event of Pusher",
+            Self::Slack => "a goodbye of Slack",
+            Self::Phoenix => "an end of a channel of Phoenix",
             Self::Plain => "an error message",
         })
     }
@@ -60,6 +66,9 @@ impl LastWord {
         }
         // SignalR puts several messages into one, a record separator behind each.
         let json: Value = serde_json::from_str(text.rsplit('\u{1e}').next()?).ok()?;
+        if let Some(message) = json.as_array() {
+            return phoenix(message);
+        }
         let object = json.as_object()?;
         let field = |name: &str| object.get(name);
         let kind = field("type").and_then(Value::as_str);
@@ -71,6 +80,8 @@ impl LastWord {
             return says(Protocol::SignalR, field("error"), is_welcome_back("allowReconnect"));
         }
         match (kind, field("event").and_then(Value::as_str)) {
+            (Some("disconnect"), _) if field("debug_info").is_some() => says(Protocol::Slack, field("reason"), None),
+            (Some("goodbye"), _) => says(Protocol::Slack, field("reason"), Some(true)),
             (Some("disconnect"), _) => says(Protocol::ActionCable, field("reason"), is_welcome_back("reconnect")),
             (Some("connection_error"), _) => says(Protocol::GraphQl, field("payload"), None),
             (_, Some("pusher:error")) => says(Protocol::Pusher, field("data"), None),
@@ -82,6 +93,13 @@ impl LastWord {
             (Some(_) | None, _) => None,
         }
     }
+}
+
+/// A message of Phoenix' channels: two references, the topic, the event, and what it carries.
+fn phoenix(message: &[Value]) -> Option<LastWord> {
+    let [_, _, _, event, payload] = message else { return None };
+    let is_end = matches!(event.as_str(), Some("phx_error" | "phx_close"));
+    is_end.then(|| LastWord { protocol: Protocol::Phoenix, reason: said(payload), is_welcome_back: None })
 }
 
 /// What follows the 4 of a message of Engine.IO: the kind of the packet, a namespace, JSON.
@@ -159,6 +177,19 @@ mod tests {
                 r#"{"event":"pusher:error","data":"{\"code\":4001,\"message\":\"App key not in this cluster\"}"}"#,
                 Protocol::Pusher,
                 "App key not in this cluster",
+                None,
+            ),
+            (
+                r#"{"type":"disconnect","reason":"refresh_requested","debug_info":{"host":"a"}}"#,
+                Protocol::Slack,
+                "refresh_requested",
+                None,
+            ),
+            (r#"{"type":"goodbye"}"#, Protocol::Slack, "", Some(true)),
+            (
+                r#"["3","3","room:1","phx_error",{"reason":"unmatched topic"}]"#,
+                Protocol::Phoenix,
+                "unmatched topic",
                 None,
             ),
             (r#"{"type":"error","message":"token expired"}"#, Protocol::Plain, "token expired", None),

@@ -6,7 +6,7 @@ use super::{Answer, BodyKind};
 
 impl Answer {
     /// Its own words, to be quoted: of a page its title, of JSON its message, else what it begins with, else why a
-    /// credential is refused.
+    /// credential is refused, or what it lacks (RFC 6750 §3.1: 400, 401 and 403).
     pub fn own_words(&self) -> Option<String> {
         let excerpt = self.body.excerpt.as_ref().and_then(|excerpt| match self.body.kind {
             BodyKind::Json => message(excerpt.as_str()),
@@ -17,7 +17,6 @@ impl Answer {
         let is_named = words.as_deref().is_none_or(|words| !words.trim().contains(char::is_whitespace));
         let is_telling =
             self.challenge().is_some_and(|challenge| challenge.is_explained() || challenge.is_telling() && is_named);
-        let is_telling = self.status == 401 && is_telling;
         let challenge = self.header("www-authenticate").map(str::to_owned);
         challenge.filter(|_| is_telling).or(words).filter(|words| !words.trim().is_empty())
     }
@@ -83,6 +82,11 @@ mod tests {
         ] {
             assert_eq!(Answer::of_text(400, &json, body).own_words().as_deref(), expected, "{body}");
         }
+        let scope = r#"Bearer error="insufficient_scope", error_description="The token lacks the scope chat""#;
+        assert_eq!(Answer::of_text(403, &[("www-authenticate", scope)], "").own_words().as_deref(), Some(scope));
+        let bidi = format!(r#"{{"message":"the \u202eroom{}"}}"#, " is gone".repeat(200));
+        let words = Answer::of_text(400, &json, &bidi).own_words().unwrap();
+        assert!(words.starts_with("the room is gone is gone") && words.ends_with('…'), "{words}");
         let named = [("www-authenticate", "Bearer realm=\"a\", error=\"invalid_token\"")];
         let words = |body| Answer::of_text(401, &named, body).own_words();
         assert_eq!(words("Jwt issuer is not configured").as_deref(), Some("Jwt issuer is not configured"));

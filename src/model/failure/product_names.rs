@@ -83,26 +83,26 @@ impl Product {
         ("haproxy", Self::Haproxy),
         ("traefik", Self::Traefik),
         ("caddy", Self::Caddy),
-        ("apache-coyote", Self::Tomcat),
+        ("apache coyote", Self::Tomcat),
         ("apache", Self::Apache),
         ("kong", Self::Kong),
         ("awselb", Self::Alb),
         ("cloudfront", Self::Cloudfront),
-        ("microsoft-azure-application-gateway", Self::AppGateway),
+        ("microsoft azure application gateway", Self::AppGateway),
         ("azure front door", Self::FrontDoor),
         ("google frontend", Self::GoogleFrontend),
-        ("1.1 google", Self::GoogleFrontend),
+        ("1 1 google", Self::GoogleFrontend),
         ("cloudflare", Self::Cloudflare),
         ("varnish", Self::Varnish),
         ("fastly", Self::Varnish),
         ("akamai", Self::Akamai),
         ("vegur", Self::Heroku),
         ("heroku", Self::Heroku),
-        ("microsoft-iis", Self::Iis),
-        ("microsoft-httpapi", Self::Iis),
+        ("microsoft iis", Self::Iis),
+        ("microsoft httpapi", Self::Iis),
         ("amazons3", Self::S3),
         ("bigip", Self::F5),
-        ("big-ip", Self::F5),
+        ("big ip", Self::F5),
         ("imperva", Self::Imperva),
         ("incapsula", Self::Imperva),
         ("sucuri", Self::Sucuri),
@@ -146,13 +146,24 @@ impl Product {
     }
 }
 
-/// The first of `names` with which a word of `text` begins: a name within a word is none.
+/// The first of `names` with which a word of `text` begins: a name within a word is none. Names are in small letters and
+/// digits, with single spaces.
 pub(super) fn find(names: &[(&str, Product)], text: &str) -> Option<Product> {
-    let plain = |text: &str| {
-        let words = text.to_lowercase();
-        let words: Vec<_> = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-        format!(" {}", words.join(" "))
-    };
-    let text = plain(text) + " ";
-    names.iter().find(|(name, _)| text.contains(&plain(name))).map(|(_, product)| *product)
+    let lower = text.to_lowercase();
+    let words: Vec<_> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let text = words.join(" ");
+    let begins = |name: &str| text.match_indices(name).any(|(at, _)| at == 0 || text[..at].ends_with(' '));
+    names.iter().find(|(name, _)| begins(name)).map(|(_, product)| *product)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_spelt_as_they_are_looked_for() {
+        for (name, _) in Product::NEAR_THE_USER.iter().chain(&Product::OF_THE_SERVICE).chain(&Product::SIGN_ON) {
+            assert!(find(&[(name, Product::Squid)], &format!("x {name}/1.0")).is_some(), "{name}");
+        }
+    }
 }

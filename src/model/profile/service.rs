@@ -1,6 +1,7 @@
 //! A service that is not the contract's: its steps, as `[[login]]`, `[[ticket]]`, `[socket]`, `[[hello]]` and so on of a
 //! profile say them.
 
+mod literals;
 mod make;
 mod message;
 mod oauth;
@@ -16,11 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use self::literals::{leave_out, leave_out_of};
 pub use self::make::in_order;
 pub use self::message::{Matcher, MessagePart, json_of};
 pub use self::oauth::{OAuth, OAuthFlow};
 pub use self::parameters::Parameters;
-use self::parts::leave_out_long_words;
 pub use self::parts::{HeaderKey, PathTemplate};
 pub use self::secret::{CommandLine, HostPattern, SecretOrigin, SecretSource};
 pub use self::spelling::{DurationTemplate, JsonTemplate, Ranges};
@@ -99,6 +100,18 @@ impl Service {
         !says && !self.without.contains(&Absent::Heartbeat)
     }
 
+    /// Where a secret of it can go beside the addresses of login, ticket and token, each with what it is.
+    pub(in crate::model) fn further_places(&self) -> Vec<String> {
+        let socket = self.socket.url.iter().map(|url| format!(" socket {url}"));
+        let requests = self.hello.iter().filter_map(|hello| hello.request.as_ref());
+        let greeting = requests.map(|step| format!(" greeting {}", step.address.template()));
+        let browser = self.oauth.iter().flat_map(|oauth| oauth.authorize.iter().chain(&oauth.device));
+        let browser = browser.map(|address| format!(" browser {address}"));
+        let hosts = self.secrets.iter().flat_map(|(name, secret)| secret.hosts.iter().map(move |host| (name, host)));
+        let hosts = hosts.map(|(name, host)| format!(" {} {}", name.as_str(), String::from(host.clone())));
+        socket.chain(greeting).chain(browser).chain(hosts).collect()
+    }
+
     /// Which of its own times is no duration with these `values`, and why; `None` if all are.
     pub fn unusable_interval(&self, values: &Values) -> Option<String> {
         let heartbeat = self.heartbeat.as_ref().map(|heartbeat| ("the heartbeat's interval", &heartbeat.every));
@@ -108,7 +121,7 @@ impl Service {
         })
     }
 
-    /// The same without what may be a secret that somebody wrote into the file: long words of what is sent.
+    /// The same without what may be a secret that somebody wrote into the file.
     #[must_use]
     pub fn without_literals(&self) -> Self {
         let mut service = self.clone();
@@ -121,12 +134,13 @@ impl Service {
             .filter_map(|secret| secret.command.as_mut())
             .for_each(CommandLine::leave_out_arguments);
         let Socket { query, make, protocols, headers, .. } = &mut service.socket;
-        let sent = query.values_mut().chain(make.values_mut()).chain(protocols).chain(headers.values_mut());
-        sent.for_each(leave_out_long_words);
+        query.iter_mut().for_each(|(name, value)| leave_out_of(name.as_str(), value));
+        headers.iter_mut().for_each(|(name, value)| leave_out_of(name.as_str(), value));
+        make.values_mut().chain(protocols).for_each(leave_out);
         let sent = service.hello.iter_mut().flat_map(|hello| hello.make.values_mut().chain(&mut hello.send));
         let answers = service.answers.iter_mut().filter_map(|answer| answer.send.as_mut());
         let heartbeat = service.heartbeat.iter_mut().map(|heartbeat| &mut heartbeat.send);
-        sent.chain(answers).chain(heartbeat).for_each(leave_out_long_words);
+        sent.chain(answers).chain(heartbeat).for_each(leave_out);
         service
     }
 }

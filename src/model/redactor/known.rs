@@ -24,13 +24,22 @@ const MAX_NEW: usize = 64;
 /// Bits that tell at once of most grams that they are of no secret.
 const FILTER: usize = 1 << 20;
 
+/// How a secret is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// As it is.
+    Plain,
+    /// In every spelling.
+    Spelt,
+}
+
 /// Everything that is known of a session's secrets: of short ones some ten thousand as they are, and the newest hundred in all
 /// spellings.
 pub struct Known {
     /// Makes the fingerprints, so that no memory holds a piece of a secret.
     key: u64,
     /// Secrets of which there are no fingerprints yet: making them costs more than a request, and can wait for the first text.
-    new: Vec<Zeroizing<Vec<u8>>>,
+    new: Vec<(Zeroizing<Vec<u8>>, Depth)>,
     /// Secrets that are in the younger half of each set.
     secrets: Recent,
     spellings: Prints,
@@ -101,18 +110,21 @@ impl Known {
     }
 
     /// Whether `secret` is among the newest, so that [`learn`](Self::learn) would change nothing.
-    pub fn is_recent(&self, secret: &[u8]) -> bool {
+    pub fn is_recent(&self, secret: &[u8], depth: Depth) -> bool {
         let hash = self.hash(secret);
-        self.secrets.spelt.contains(&hash) && self.secrets.plain.contains(&hash)
-            || self.new.iter().any(|new| new.as_slice() == secret)
+        (depth == Depth::Plain || self.secrets.spelt.contains(&hash)) && self.secrets.plain.contains(&hash)
+            || self
+                .new
+                .iter()
+                .any(|(new, known)| new.as_slice() == secret && (*known == Depth::Spelt || depth == *known))
     }
 
     /// Remembers `secret`.
-    pub fn learn(&mut self, secret: &[u8]) {
-        if secret.len() < MIN_SECRET || self.is_recent(secret) {
+    pub fn learn(&mut self, secret: &[u8], depth: Depth) {
+        if secret.len() < MIN_SECRET || self.is_recent(secret, depth) {
             return;
         }
-        self.new.push(Zeroizing::new(secret.to_owned()));
+        self.new.push((Zeroizing::new(secret.to_owned()), depth));
         if self.new.len() >= MAX_NEW {
             self.settle();
         }
@@ -120,12 +132,15 @@ impl Known {
 
     /// Makes the fingerprints of what is new, and forgets it.
     pub fn settle(&mut self) {
-        for secret in std::mem::take(&mut self.new) {
-            self.take_in(&secret);
+        for (secret, depth) in std::mem::take(&mut self.new) {
+            self.remember(&secret);
+            if depth == Depth::Spelt {
+                self.remember_spellings(&secret);
+            }
         }
     }
 
-    fn take_in(&mut self, secret: &[u8]) {
+    fn remember(&mut self, secret: &[u8]) {
         let hash = self.hash(secret);
         if self.secrets.plain.insert(hash) && self.plain.make_room(secret.len()) {
             self.secrets.plain = HashSet::from([hash]);
@@ -135,6 +150,10 @@ impl Known {
             self.print_all(secret, &mut plain);
         }
         self.plain = plain;
+    }
+
+    fn remember_spellings(&mut self, secret: &[u8]) {
+        let hash = self.hash(secret);
         let (long, short): (Vec<_>, _) = spell(secret).partition(|spelling| spelling.len() >= MIN_PIECE);
         if self.spellings.make_room(long.iter().map(|spelling| spelling.len()).sum()) {
             self.secrets.spelt.clear();
@@ -277,14 +296,16 @@ mod tests {
     #[test]
     fn no_memory_holds_a_piece_of_a_long_secret() {
         let mut known = Known::default();
-        known.learn(b"0123456789abcdef");
+        known.learn(b"0123456789abcdef", Depth::Spelt);
         assert!(known.has_new());
         known.settle();
         assert!(!known.has_new());
         assert!(known.short.is_empty());
-        assert!(known.is_recent(b"0123456789abcdef") && !known.is_recent(b"0123456789abcdeg"));
+        assert!(
+            known.is_recent(b"0123456789abcdef", Depth::Spelt) && !known.is_recent(b"0123456789abcdeg", Depth::Plain)
+        );
         let before = known.spellings.younger.len();
-        known.learn(b"0123456789abcdef");
+        known.learn(b"0123456789abcdef", Depth::Spelt);
         assert_eq!(known.spellings.younger.len(), before);
     }
 }

@@ -101,9 +101,53 @@ pub fn spell(bytes: &[u8]) -> impl Iterator<Item = Zeroizing<Vec<u8>>> {
         let once = [spellings[1].clone(), Zeroizing::new(inner[0].as_bytes().to_vec())];
         spellings.extend(once.iter().map(|once| twice(once)));
     }
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        spellings.extend([json(text, false), json(text, true), html(text), form(text)]);
+    }
     spellings.sort_by(|a, b| a.as_slice().cmp(b));
     spellings.dedup();
     spellings.into_iter().filter(|spelling| spelling.len() >= MIN_SECRET)
+}
+
+/// `text` as JSON has it (RFC 8259 §7); `is_ascii` if what is beyond ASCII, and `/`, are escaped as well.
+fn json(text: &str, is_ascii: bool) -> Zeroizing<Vec<u8>> {
+    let mut spelling = Zeroizing::new(Vec::with_capacity(LONGEST * text.len()));
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => spelling.extend([b'\\', letter as u8]),
+            '/' if is_ascii => spelling.extend(*b"\\/"),
+            '\u{20}'..='\u{7e}' => spelling.push(letter as u8),
+            _ if is_ascii || letter.is_control() => {
+                let mut units = [0; 2];
+                for unit in letter.encode_utf16(&mut units) {
+                    spelling.extend(format!("\\u{unit:04x}").bytes());
+                }
+            }
+            _ => spelling.extend(letter.encode_utf8(&mut [0; 4]).bytes()),
+        }
+    }
+    spelling
+}
+
+/// `text` as HTML has it, with the five characters that mean something there (HTML §13.3).
+fn html(text: &str) -> Zeroizing<Vec<u8>> {
+    let mut spelling = Zeroizing::new(Vec::with_capacity(LONGEST * text.len()));
+    for letter in text.chars() {
+        match letter {
+            '&' => spelling.extend(*b"&amp;"),
+            '<' => spelling.extend(*b"&lt;"),
+            '>' => spelling.extend(*b"&gt;"),
+            '"' => spelling.extend(*b"&quot;"),
+            '\'' => spelling.extend(*b"&#39;"),
+            _ => spelling.extend(letter.encode_utf8(&mut [0; 4]).bytes()),
+        }
+    }
+    spelling
+}
+
+/// `text` as a form sends it (`application/x-www-form-urlencoded`).
+fn form(text: &str) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().into_bytes())
 }
 
 /// `bytes` in base32 (RFC 4648 §6), without what fills up its end.

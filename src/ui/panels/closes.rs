@@ -170,7 +170,10 @@ fn show_cell(ui: &mut Ui, tokens: &Tokens, record: &CloseRecord, index: usize, t
     let response = match index {
         CODE..=CLEAN => {
             let CloseEntry { name, meaning, usual_cause, client } = close.entry();
-            response.on_hover_text(format!("{name}: {meaning}\nUsual cause: {usual_cause}\nThis client {client}"))
+            let advice = close.code.advice();
+            let advice = advice.map_or_else(String::new, |advice| format!("\nA client should: {advice}"));
+            response
+                .on_hover_text(format!("{name}: {meaning}\nUsual cause: {usual_cause}{advice}\nThis client {client}"))
         }
         _ => response,
     };

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use strum::IntoEnumIterator as _;
 
 use super::{AFTER, closed, dial, refused, status, tcp, ticket, unreached};
-use crate::diagnosis::{Code, Diagnoser, Finding, LogReference, Owner, Severity};
+use crate::diagnosis::{Code, Diagnoser, Finding, LogReference, Owner, Problem, Severity};
 use crate::model::failure::*;
 use crate::model::*;
 
@@ -245,6 +245,44 @@ fn the_last_message_before_each_drop_is_the_reason_of_a_rhythm_and_of_flapping()
             // The server's own word comes before what usually has such a limit.
             assert_eq!(cause.contains("proxy_read_timeout"), code == Code::DropRhythm && !is_shared, "{cause}");
         }
+    }
+}
+
+#[test]
+fn a_close_frame_without_a_reason_in_a_rhythm_says_nothing_and_is_the_programs_or_a_web_socket_gateways() {
+    for (period, whose) in [(60, Some("reverse proxies")), (600, Some("Amazon API Gateway allows")), (10, None)] {
+        let mut run = Run::new();
+        for _ in 0..4 {
+            run.connect(Trigger::Backoff).stay(SECOND * period);
+            run.drop_with(closed(1000, ""), 1);
+        }
+        let findings = run.diagnoser.findings();
+        let Problem { code, owner, cause, next, .. } = &findings[0].problem;
+        assert_eq!((*code, *owner), (Code::DropRhythm, Owner::Operations), "{period} s: {findings:?}");
+        assert!(cause.contains("a close frame without a reason") && !cause.contains("says why"), "{cause}");
+        assert!(whose.is_none_or(|whose| cause.contains(whose)), "{cause}");
+        assert!(!next.contains("firewall"), "no firewall sends a close frame: {next}");
+    }
+}
+
+#[test]
+fn refusals_and_successes_that_take_turns_are_sometimes_and_one_outage_is_not() {
+    for (outcomes, is_sometimes) in
+        [("FSF", true), ("FSFS", true), ("FFS", false), ("FFSSS", false), ("SFF", false), ("FFSF", true)]
+    {
+        let mut run = Run::new();
+        for outcome in outcomes.chars() {
+            match outcome {
+                'S' => _ = run.connect(Trigger::Backoff).stay(SECOND * 20),
+                _ => _ = run.begin(Trigger::Backoff).wait(SECOND * 20).fail(ticket(503, "BUSY")),
+            }
+            if outcome == 'S' {
+                run.say(Event::Flow(FlowEvent::Disconnected { close: Close::received(Some(1000), ""), class: None }));
+            }
+        }
+        run.say(Event::Flow(FlowEvent::Stopped));
+        let found = run.diagnoser.findings().iter().any(|found| found.problem.code == Code::FailsSometimes);
+        assert_eq!(found, is_sometimes, "{outcomes}, after Disconnect");
     }
 }
 

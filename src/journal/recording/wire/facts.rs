@@ -110,6 +110,8 @@ mirror! {
         NoOrigin { of: CorsAnswer },
         OtherOrigin { of: CorsAnswer, allowed: SafeText },
         HeaderNotAllowed { header: SafeText, allowed: Option<SafeText> },
+        CookiesWithheld { is_any_origin: bool },
+        FalseEncoding { encoding: SafeText },
         MixedContent,
         LocalAddress { address: SafeText },
     }

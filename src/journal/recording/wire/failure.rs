@@ -67,7 +67,7 @@ mirror! {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         is_welcome_back: Option<bool>,
     }
-    enum Protocol = ProtocolModel { SignalR, SocketIo, ActionCable, GraphQl, Pusher, Plain }
+    enum Protocol = ProtocolModel { SignalR, SocketIo, ActionCable, GraphQl, Pusher, Slack, Phoenix, Plain }
 
     struct RequestFailure = RequestFailureModel { trace: TraceId, kind: RequestFailureKind }
 
@@ -307,7 +307,11 @@ mirror! {
         Io(cause: IoCause),
         Unanswered { after: Nanos },
         CutOnPurpose,
-        NoPong { silent_for: Nanos },
+        NoPong {
+            silent_for: Nanos,
+            #[serde(skip_serializing_if = "Option::is_none", default)]
+            was_heard: Option<bool>,
+        },
         Protocol(fault: ProtocolFault),
         Announced(announced: Announcement),
         HeartbeatUnanswered { after: Nanos },

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::parts::leave_out_long_words;
+use super::literals::leave_out_of;
 use crate::model::profile::address::{HttpUrl, is_loopback};
 use crate::model::profile::template::Template;
 use crate::model::values::ValueName;
@@ -77,7 +77,8 @@ impl OAuth {
 
     /// Leaves out what may be a secret that somebody wrote into the file.
     pub(super) fn leave_out_literals(&mut self) {
-        self.client_secret.iter_mut().chain(self.extra.values_mut()).for_each(leave_out_long_words);
+        self.client_secret.iter_mut().for_each(|secret| leave_out_of("client_secret", secret));
+        self.extra.iter_mut().for_each(|(name, value)| leave_out_of(name.as_str(), value));
     }
 
     /// What cannot work although each key by itself could.

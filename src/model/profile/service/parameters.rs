@@ -38,9 +38,9 @@ impl Parameters {
         self.0.values().flatten()
     }
 
-    /// The values, to change them.
-    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Template> {
-        self.0.values_mut().flatten()
+    /// The same, to change the values.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&String, &mut Template)> {
+        self.0.iter_mut().flat_map(|(name, values)| values.iter_mut().map(move |value| (name, value)))
     }
 }
 

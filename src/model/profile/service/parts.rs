@@ -78,19 +78,3 @@ impl From<HeaderKey> for String {
         name.0
     }
 }
-
-/// Shorter words than this, in bytes, are no secrets worth the name.
-const LONG_WORD: usize = 20;
-
-/// Leaves the long words out of what `template` says itself.
-pub(super) fn leave_out_long_words(template: &mut Template) {
-    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '+' | '/' | '=');
-    *template = template.with_texts(|text| {
-        text.split_inclusive(|c| !is_part(c))
-            .map(|word| {
-                let end = word.trim_end_matches(|c| !is_part(c));
-                if end.len() >= LONG_WORD { word.replacen(end, "(left out)", 1) } else { word.to_owned() }
-            })
-            .collect()
-    });
-}

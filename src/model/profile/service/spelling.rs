@@ -10,6 +10,7 @@ use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use super::literals::leave_out_of;
 use crate::model::profile::template::{BuiltIns, MissingValue, Template};
 use crate::model::values::{ValueName, Values};
 
@@ -185,13 +186,13 @@ impl JsonTemplate {
         })
     }
 
-    /// Its templates, to change them.
-    pub(super) fn templates_mut(&mut self) -> Vec<&mut Template> {
+    /// Leaves out of it, which is the field `name`, what may be secret and was written by a person.
+    pub(super) fn leave_out_literals(&mut self, name: &str) {
         match self {
-            Self::Text(template) => vec![template],
-            Self::Fixed(_) => Vec::new(),
-            Self::Object(fields) => fields.values_mut().flat_map(Self::templates_mut).collect(),
-            Self::Array(items) => items.iter_mut().flat_map(Self::templates_mut).collect(),
+            Self::Text(template) => leave_out_of(name, template),
+            Self::Fixed(_) => {}
+            Self::Object(fields) => fields.iter_mut().for_each(|(name, field)| field.leave_out_literals(name)),
+            Self::Array(items) => items.iter_mut().for_each(|item| item.leave_out_literals(name)),
         }
     }
 

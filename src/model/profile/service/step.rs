@@ -8,9 +8,10 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use super::literals::{leave_out, leave_out_of};
 use super::message::Marker;
 use super::parameters::Parameters;
-use super::parts::{HeaderKey, PathTemplate, leave_out_long_words};
+use super::parts::{HeaderKey, PathTemplate};
 use super::spelling::JsonTemplate;
 use crate::model::SafeText;
 use crate::model::profile::address::JsonPointer;
@@ -449,15 +450,16 @@ impl<'de> Deserialize<'de> for Step {
 impl Step {
     /// Leaves out what may be a secret that somebody wrote into the file.
     pub(super) fn leave_out_literals(&mut self) {
-        let body = match &mut self.body {
-            RequestBody::None | RequestBody::Session => Vec::new(),
-            RequestBody::Form(form) => form.values_mut().collect(),
-            RequestBody::Json(json) => json.templates_mut(),
-            RequestBody::Text(text) => vec![text],
-        };
-        let fields = self.query.values_mut().chain(self.make.values_mut()).chain(self.headers.values_mut());
-        let fields = fields.chain(&mut self.auth);
-        fields.chain(body).for_each(leave_out_long_words);
+        match &mut self.body {
+            RequestBody::None | RequestBody::Session => {}
+            RequestBody::Form(form) => form.iter_mut().for_each(|(name, value)| leave_out_of(name.as_str(), value)),
+            RequestBody::Json(json) => json.leave_out_literals(""),
+            RequestBody::Text(text) => leave_out(text),
+        }
+        self.query.iter_mut().for_each(|(name, value)| leave_out_of(name.as_str(), value));
+        self.headers.iter_mut().for_each(|(name, value)| leave_out_of(name.as_str(), value));
+        self.make.values_mut().for_each(leave_out);
+        self.auth.iter_mut().for_each(|value| leave_out_of("authorization", value));
     }
 
     /// The templates of what it sends.

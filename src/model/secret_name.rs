@@ -1,0 +1,33 @@
+//! What secrets are called.
+
+/// Words in the names of fields and parameters whose values are secret.
+const NAMES: [&str; 22] = [
+    "apikey",
+    "api_key",
+    "api-key",
+    "assertion",
+    "auth",
+    "bearer",
+    "code",
+    "cookie",
+    "credential",
+    "csrf",
+    "jwt",
+    "key",
+    "nonce",
+    "otp",
+    "pass",
+    "pin",
+    "secret",
+    "session",
+    "sig",
+    "sid",
+    "ticket",
+    "token",
+];
+
+/// Whether what has this name, of a field, parameter or header, is a secret.
+pub fn is_secret_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    NAMES.iter().any(|word| name.contains(word))
+}
