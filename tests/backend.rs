@@ -530,9 +530,11 @@ async fn slow_clients_do_not_keep_an_honest_one_waiting() {
         return println!("skipped: needs prlimit and {SLOW} connections");
     }
     // Some say nothing at all, some stop within a head, some within a body.
-    let head = b"GET /api/v1/ws-ticket HTTP/1.1\r\nhost: x";
-    let body = b"POST /api/v1/auth/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{";
-    for said in [|number: usize| number % 40, |_| usize::MAX] {
+    let head: &[u8] = b"GET /api/v1/ws-ticket HTTP/1.1\r\nhost: x";
+    let body: &[u8] =
+        b"POST /api/v1/auth/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{";
+    let stops: [fn(usize) -> usize; 2] = [|number| number % 40, |_| usize::MAX];
+    for stop in stops {
         let bench = Bench::new(Config::default()).await;
         let address = bench.server.address();
         let (mut slow, mut waits) = (Vec::new(), Vec::new());
@@ -541,7 +543,7 @@ async fn slow_clients_do_not_keep_an_honest_one_waiting() {
             let [.., high, low] = (number % 200 + 257).to_be_bytes();
             socket.bind(([127, 0, high, low], 0).into()).unwrap();
             let mut stream = socket.connect(address).await.unwrap();
-            let said = head.get(..said(number)).unwrap_or(body);
+            let said = head.get(..stop(number)).unwrap_or(body);
             // One that has had to make room is gone, and says so or not.
             let _ = stream.write_all(said).await;
             slow.push(stream);
