@@ -2,11 +2,10 @@
 //!
 //! A key that a profile gains later is skipped by older programs, and has its default in files that lack it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::facts::SourceFile;
@@ -14,8 +13,8 @@ use super::mirror::Mirror;
 use crate::journal::recording::{Header, Version};
 use crate::model::{
     Backoff, Classify, Endpoints, FilePath, HealthEndpoint, Http, HttpMethod, HttpUrl, JsonPointer, Limits, LogMapping,
-    Meaning, Origin, Path, Policy, Profile, Ranges, SafeText, Service, SocketEndpoint, SocketUrl, StepsOfFlow,
-    Template, Then, TicketEndpoint, Timeouts, Tls, TokenEndpoint, UpgradeRefusal, limit, limit_or_none, size,
+    Origin, Path, Policy, Profile, SafeText, Service, SocketEndpoint, SocketUrl, StepsOfFlow, Template, TicketEndpoint,
+    Timeouts, Tls, TokenEndpoint,
 };
 
 /// The first line.
@@ -84,13 +83,13 @@ mirror! {
         #[serde(default)]
         backoff: BackoffRecord,
         #[serde(default)]
-        classify: ClassifyRecord,
+        classify: Section<Classify>,
         #[serde(default)]
-        timeouts: TimeoutsRecord,
+        timeouts: Section<Timeouts>,
         #[serde(default)]
-        limits: LimitsRecord,
+        limits: Section<Limits>,
         #[serde(default)]
-        http: HttpRecord,
+        http: Section<Http>,
         #[serde(default)]
         tls: TlsRecord,
         #[serde(skip_serializing_if = "Leaf::is_default", default = "no_mapping")]
@@ -101,7 +100,7 @@ mirror! {
         #[serde(default)]
         backoff: BackoffRecord,
         #[serde(default)]
-        classify: ClassifyRecord,
+        classify: Section<Classify>,
         #[serde(skip_serializing_if = "is_contract", default = "contract")]
         steps: Leaf<StepsOfFlow>,
     }
@@ -132,32 +131,6 @@ mirror! {
     struct HealthRecord = HealthEndpoint { path: Leaf<Path> }
 
     #[serde(default)]
-    struct ClassifyRecord = Classify {
-        hard_reasons: Vec<SafeText>,
-        hard_statuses: Vec<u16>,
-        refresh_codes: Vec<SafeText>,
-        #[serde(skip_serializing_if = "Leaf::is_default")]
-        close: Leaf<BTreeMap<Ranges, Then>>,
-        #[serde(skip_serializing_if = "Leaf::is_default")]
-        reasons: Leaf<BTreeMap<SafeText, Then>>,
-        #[serde(skip_serializing_if = "Leaf::is_default")]
-        codes: Leaf<BTreeMap<SafeText, Then>>,
-        #[serde(skip_serializing_if = "Leaf::is_default")]
-        upgrade: Leaf<BTreeMap<Ranges, UpgradeRefusal>>,
-        #[serde(skip_serializing_if = "Leaf::is_default")]
-        means: Leaf<BTreeMap<SafeText, Meaning>>,
-    }
-
-    #[serde(default)]
-    struct TimeoutsRecord = Timeouts { http: Limit, dial: Limit, upgrade: Limit, ping: LimitOrNone }
-
-    #[serde(default)]
-    struct LimitsRecord = Limits { message: Size }
-
-    #[serde(default)]
-    struct HttpRecord = Http { cookies: bool }
-
-    #[serde(default)]
     struct TlsRecord = Tls {
         extra_roots: Vec<FileName>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -182,8 +155,7 @@ macro_rules! default_of_model {
 }
 
 default_of_model! {
-    EndpointsRecord, TokenRecord, TicketRecord, SocketRecord, HealthRecord, BackoffRecord, ClassifyRecord,
-    TimeoutsRecord, LimitsRecord, HttpRecord, TlsRecord,
+    EndpointsRecord, TokenRecord, TicketRecord, SocketRecord, HealthRecord, BackoffRecord, TlsRecord,
 }
 
 /// A value that a profile spells the same way.
@@ -262,53 +234,35 @@ impl Mirror for FileName {
     }
 }
 
-/// A limit as a profile spells it: `"10s"`.
-#[derive(Debug, Serialize, Deserialize)]
+/// A part of a profile as a profile spells it. A key that only a newer program knows is left out, and so is a value that is
+/// none to this one.
+#[derive(Debug, Default, Serialize)]
 #[serde(transparent)]
-pub struct Limit(#[serde(with = "limit")] Duration);
+pub struct Section<T>(T);
 
-impl Mirror for Limit {
-    type Model = Duration;
-
-    fn of(model: &Duration) -> Self {
-        Self(*model)
-    }
-
-    fn model(self) -> Duration {
-        self.0
+impl<'de, T: DeserializeOwned + Default> Deserialize<'de> for Section<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = serde_json::Map::deserialize(deserializer)?;
+        let (mut kept, mut section) = (serde_json::Map::new(), T::default());
+        for (key, value) in written {
+            kept.insert(key.clone(), value);
+            match serde_json::from_value(kept.clone().into()) {
+                Ok(known) => section = known,
+                Err(_) => _ = kept.remove(&key),
+            }
+        }
+        Ok(Self(section))
     }
 }
 
-/// A limit as a profile spells it, or `"none"`.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct LimitOrNone(#[serde(with = "limit_or_none")] Option<Duration>);
+impl<T: Clone> Mirror for Section<T> {
+    type Model = T;
 
-impl Mirror for LimitOrNone {
-    type Model = Option<Duration>;
-
-    fn of(model: &Option<Duration>) -> Self {
-        Self(*model)
+    fn of(model: &T) -> Self {
+        Self(model.clone())
     }
 
-    fn model(self) -> Option<Duration> {
-        self.0
-    }
-}
-
-/// A size as a profile spells it: `"16MiB"`.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Size(#[serde(with = "size")] u64);
-
-impl Mirror for Size {
-    type Model = u64;
-
-    fn of(model: &u64) -> Self {
-        Self(*model)
-    }
-
-    fn model(self) -> u64 {
+    fn model(self) -> T {
         self.0
     }
 }
