@@ -1,11 +1,12 @@
 //! Attempts, told line by line.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use url::Url;
 
+use super::place::{Place, is_ticket, of_socket};
 use super::said::{ConsoleText, Gone, Line, Said};
-use super::{Place, Told, is_ticket, of_socket};
 use crate::evidence::browser_error::{BrowserError, PATIENCE};
 use crate::evidence::exchange::authority;
 use crate::evidence::roles::unseen_of;
@@ -19,6 +20,21 @@ use crate::model::{
 
 /// Two lines about one close are no further apart.
 const AT_ONCE: chrono::TimeDelta = chrono::TimeDelta::milliseconds(50);
+
+/// The attempts that a console tells of, and where they went.
+#[derive(Debug, Default)]
+pub(in crate::evidence) struct Told {
+    /// In order.
+    pub sightings: Vec<Sighting>,
+    /// The address of the socket, if one is named.
+    pub socket: Option<Url>,
+    /// The address of a request that failed.
+    pub request: Option<Url>,
+    /// The origin of the page.
+    pub origin: Option<String>,
+    /// Sockets at other addresses, which belong to something else.
+    pub others: BTreeSet<String>,
+}
 
 /// What has been told so far.
 pub(super) struct Teller<'a> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{Body, BodyKind, challenge};
+use super::{Body, BodyKind, header_value};
 use crate::model::{Redactor, SafeText};
 
 /// An answer that is not the one that was hoped for.
@@ -159,11 +159,7 @@ impl Answer {
         let AnswerParts { status, version, headers, retry_after, body, url, may_grant } = *parts;
         let headers = headers.iter().take(Self::MAX_HEADERS).map(|(name, value)| {
             let name = name.to_ascii_lowercase();
-            let value = match &*name {
-                "location" => location(url, value),
-                "www-authenticate" | "proxy-authenticate" => Some(challenge::told(value)),
-                _ => Some(value.to_vec()),
-            };
+            let value = header_value::told(&name, value, url);
             let value = value.filter(|_| is_harmless_header(&name)).map(|value| secrets.text(&value, Self::MAX_VALUE));
             Header { name: secrets.text(name.as_bytes(), 64), value }
         });
@@ -245,26 +241,6 @@ impl fmt::Display for HttpVersion {
             Self::Other(name) => name.as_str(),
         })
     }
-}
-
-/// Where a header `Location` leads, without user, parameters, query and fragment, which may hold secrets of others.
-fn location(url: &Url, value: &[u8]) -> Option<Vec<u8>> {
-    let mut target = url.join(std::str::from_utf8(value).ok()?).ok()?;
-    // What follows is for another program, and nobody knows what is secret in it.
-    if !matches!(target.scheme(), "http" | "https" | "ws" | "wss") {
-        return Some(format!("{}:…", target.scheme()).into_bytes());
-    }
-    target.set_query(None);
-    target.set_fragment(None);
-    // Parameters of a segment (RFC 3986 §3.3): `;jsessionid=…`.
-    if target.path().contains(';') {
-        let segments = target.path().split('/').map(|segment| segment.split(';').next().unwrap_or_default());
-        let path = segments.collect::<Vec<_>>().join("/");
-        target.set_path(&path);
-    }
-    // Fails only where there can be none.
-    let _ = target.set_username("").and_then(|()| target.set_password(None));
-    Some(target.as_str().as_bytes().to_vec())
 }
 
 /// A success whose body is not what the contract promises.

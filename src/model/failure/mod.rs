@@ -13,6 +13,7 @@ mod challenge;
 mod close;
 mod close_reason;
 mod greeting;
+mod header_value;
 mod hint;
 mod hint_words;
 mod hints;
