@@ -80,11 +80,10 @@ impl Program {
         assert!(status.unwrap().success());
     }
 
-    /// Waits for its end.
+    /// Waits for its end, as long as it goes on saying something.
     pub fn end(mut self) -> Ended {
-        let deadline = Instant::now() + LIMIT;
         loop {
-            match self.lines.recv_timeout(deadline - Instant::now()) {
+            match self.lines.recv_timeout(LIMIT) {
                 Ok(line) => self.seen.push(line),
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => panic!("it does not end; its last line: {:?}", self.seen.last()),

@@ -23,7 +23,7 @@ const AT_ONCE: chrono::TimeDelta = chrono::TimeDelta::milliseconds(50);
 
 /// The attempts that a console tells of, and where they went.
 #[derive(Debug, Default)]
-pub(in crate::evidence) struct Told {
+pub struct Told {
     /// In order.
     pub sightings: Vec<Sighting>,
     /// The address of the socket, if one is named.
