@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::Code;
-use crate::model::Profile;
+use crate::model::{Profile, Remedy};
 
 /// What is wrong. One literal in `diagnosis::findings` holds all of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Problem {
     pub follows_from: &'static [Code],
     /// Whether it could not be told from others without the health endpoint.
     pub rests_on_health: bool,
+    /// The file that would tell more, if the user has to be asked for one.
+    pub asks: Option<Remedy>,
 }
 
 impl Problem {
@@ -45,6 +47,7 @@ impl Problem {
         explains: &[],
         follows_from: &[],
         rests_on_health: false,
+        asks: None,
     };
 
     /// The same of a session that another client than ours had: what the profile says to ours is built into the web app,

@@ -45,16 +45,23 @@ impl ConsoleText {
         self.lines.is_empty()
     }
 
+    /// Tells which addresses are everybody's.
+    pub fn tell_addresses(&self, secrets: &mut Secrets) {
+        self.origin.iter().for_each(|origin| secrets.know(origin));
+        for line in self.lines.iter().chain(self.untimed.iter().flat_map(|untimed| &untimed.lines)) {
+            if let Said::Blocked { origin: Some(origin), .. } = &line.said {
+                secrets.know(origin);
+            }
+            line.said.url().and_then(Url::host_str).into_iter().for_each(|host| secrets.know(host));
+        }
+    }
+
     /// Takes in what is secret in it.
     pub fn take_secrets(&self, secrets: &mut Secrets) {
         self.secrets.iter().for_each(|secret| secrets.take(secret));
         for line in self.lines.iter().chain(self.untimed.iter().flat_map(|untimed| &untimed.lines)) {
-            match &line.said {
-                Said::SocketFailed { url, .. } => secrets.take_url(url, true),
-                Said::RequestFailed { url, .. } | Said::Blocked { url: Some(url), .. } => {
-                    secrets.take_url(url, matches!(url.scheme(), "ws" | "wss"));
-                }
-                _ => {}
+            if let Some(url) = line.said.url() {
+                secrets.take_url(url, matches!(url.scheme(), "ws" | "wss"));
             }
         }
     }
@@ -102,12 +109,12 @@ fn of_socket(url: &Url) -> (String, String) {
 }
 
 fn is_ticket(name: &str, value: &str) -> bool {
-    secrets::is_secret_name(name) && value.len() >= 8
+    secrets::is_secret_name(name) && value.len() >= 8 && !secrets::is_placeholder(value)
 }
 
 impl Said {
-    /// The address of the socket that it is about.
-    fn socket(&self) -> Option<&Url> {
+    /// The address of what it is about.
+    fn url(&self) -> Option<&Url> {
         let (Self::SocketFailed { url, .. }
         | Self::SocketUnreachable { url }
         | Self::RequestFailed { url, .. }
@@ -115,6 +122,11 @@ impl Said {
         else {
             return None;
         };
-        matches!(url.scheme(), "ws" | "wss").then_some(url)
+        Some(url)
+    }
+
+    /// The address of the socket that it is about.
+    fn socket(&self) -> Option<&Url> {
+        self.url().filter(|url| matches!(url.scheme(), "ws" | "wss"))
     }
 }

@@ -1,8 +1,10 @@
 //! TLS and certificates.
 
 use crate::diagnosis::Code;
+use crate::diagnosis::findings::unseen;
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
+use crate::model::Remedy;
 use crate::model::failure::{CertificateFault, Issuer, IssuerKind, TlsAlert, TlsCause, TlsFailure};
 
 /// A TLS handshake failed.
@@ -18,6 +20,19 @@ pub fn of_failure(failure: &TlsFailure) -> Problem {
             next: "Whoever wrote the profile can check the port, or http:// and ws:// instead of https:// and wss:// for a \
                    server that is meant to be without TLS; operations, if the port should speak TLS."
                 .into(),
+            ..Problem::ALONE
+        },
+        TlsCause::Unseen => Problem {
+            code: Code::TlsFailed,
+            severity: Severity::Error,
+            owner: Owner::Unknown,
+            outlook: Outlook::Lasting,
+            title: "No secure connection to the server; why is not in this file".to_owned(),
+            cause: "The browser tells no more than that: a certificate of the server's that is wrong, a proxy or virus scanner \
+                    that opens TLS, or the date of the user's computer."
+                .to_owned(),
+            next: unseen::ask(Remedy::NetLog).into(),
+            asks: Some(Remedy::NetLog),
             ..Problem::ALONE
         },
         TlsCause::Refused(_)
@@ -62,6 +77,7 @@ fn next_step(cause: &TlsCause) -> &'static str {
         | TlsCause::NotAHostName
         | TlsCause::Io(_)
         | TlsCause::Other(_)
+        | TlsCause::Unseen
         | TlsCause::NotTls
         | TlsCause::Certificate(_) => "Operations can fix it, or the user's IT if only this user is affected.",
     }
@@ -97,7 +113,11 @@ fn of_certificate(fault: &CertificateFault, failure: &TlsFailure) -> Problem {
             severity: Severity::Error,
             owner: Owner::Operations,
             outlook: Outlook::Lasting,
-            title: "No secure connection: the certificate is out of date".to_owned(),
+            title: match fault {
+                CertificateFault::Expired { on: None } => "No secure connection: the certificate has expired or is not valid yet",
+                _ => "No secure connection: the certificate is out of date",
+            }
+            .to_owned(),
             cause: sentence(&failure.to_string()),
             next: "First check this computer's date; if it is right, operations can fix it: renew the certificate."
                 .into(),
