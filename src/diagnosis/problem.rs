@@ -56,6 +56,7 @@ impl Problem {
     pub(super) fn of_web_app(self) -> Self {
         let said = |text: &str| {
             let text = text.replace(&format!("; {}", crate::model::failure::OWN_ROOT), "");
+            let text = text.replace("does not let Ticketscope connect", "does not let the browser connect");
             let text = text.replace("it ends by itself, and the client waits as long", "it ends by itself");
             let text = text.replace("he profile", "he web app").replace("try New session", "sign out and in again");
             without_unknown(&text.replace("New session (in the web app, refresh the page)", "load the page again"))

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use crate::model::failure::{
-    BrokenCause, CertificateFault, DnsCause, DnsFailure, HandshakeFault, LocalLimit, ProtocolFault, ProxyCause, ProxyFailure,
-    TcpFailure, TlsAlert, TlsCause, TlsFailure,
+    BrokenCause, CertificateFault, DnsCause, DnsFailure, HandshakeFault, LocalLimit, ProtocolFault, ProxyCause,
+    ProxyFailure, TcpFailure, TlsAlert, TlsCause, TlsFailure,
 };
 use crate::model::{
     Answer, BrowserRule, DialFailure, Failure, Hidden, IoCause, Phase, RequestFailureKind, SafeText, Transport,

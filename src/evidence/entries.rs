@@ -10,9 +10,10 @@ use super::sighting::{Asked, End, MessageSeen, Opened, Sighting, SocketSeen, Tic
 use crate::flow::{Policy, class_of};
 use crate::journal::recording::{Header, MessageRecord, Note, write_line};
 use crate::model::{
-    AttemptId, Browser, Class, ClockOffset, Delay, DialFailure, DriverEvent, Entry, Event, Failure, FileEvent, FileKind,
-    Fingerprint, FlowEvent, Hidden, Moment, Phase, Profile, Redactor, ReplayEvent, RequestFailure, RequestFailureKind,
-    SafeText, Source, SourceFile, Timing, TokenSource, TraceId, Transport, Trigger, Unseen, without_mails,
+    AttemptId, Browser, Class, ClockOffset, Delay, DialFailure, DriverEvent, Entry, Event, Failure, FileEvent,
+    FileKind, Fingerprint, FlowEvent, Hidden, Moment, Phase, Profile, Redactor, ReplayEvent, RequestFailure,
+    RequestFailureKind, SafeText, Source, SourceFile, Timing, TokenSource, TraceId, Transport, Trigger, Unseen,
+    without_mails,
 };
 
 /// What was found in the files, put together.

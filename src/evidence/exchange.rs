@@ -165,6 +165,23 @@ impl Exchanges {
         self.kept.extend(stopped);
     }
 
+    /// How far the user's clock is ahead of the server's, in milliseconds, and how exact that is, if the answers to requests
+    /// to `steps` say when they were given and the clocks differ. What a cache answers is older.
+    pub fn ahead(&self, steps: &[&Url]) -> Option<(i64, Duration)> {
+        const EXACT: Duration = Duration::from_secs(1);
+        let is_theirs =
+            |it: &&Exchange| steps.iter().any(|step| authority(step) == it.host() && step.path() == it.url.path());
+        let is_new = |it: &&Exchange| it.cached.is_none() && it.header("age").is_none();
+        let offset = |it: &Exchange| {
+            let said = Time::from(httpdate::parse_http_date(it.header("date")?).ok()?);
+            let (at, took) = (it.at?, it.took?);
+            Some(((later(at, took)? - said).num_milliseconds(), EXACT + took))
+        };
+        let latest = self.kept.iter().filter(is_theirs).filter(is_new).filter_map(|it| Some((it.at, offset(it)?)));
+        let (_, (ahead, within)) = latest.max_by_key(|(at, _)| *at)?;
+        (ahead.unsigned_abs() > within.as_millis() as u64).then_some((ahead, within))
+    }
+
     /// Counts a request to `url`.
     pub fn count(&mut self, url: &Url) {
         let Some(host) = url.host_str() else { return };
@@ -222,7 +239,8 @@ impl Exchange {
     /// Whether, as a preflight, it was answered so that the request follows (Fetch standard, "CORS-preflight fetch").
     pub fn lets_through(&self) -> bool {
         let allowed = self.header("access-control-allow-origin");
-        let is_allowed = allowed.is_some_and(|allowed| allowed == "*" || self.origin.as_deref().is_none_or(|it| it == allowed));
+        let is_allowed =
+            allowed.is_some_and(|allowed| allowed == "*" || self.origin.as_deref().is_none_or(|it| it == allowed));
         self.is_success() && is_allowed && self.forbidden_header().is_none()
     }
 

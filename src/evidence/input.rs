@@ -81,7 +81,7 @@ pub enum InputError {
     )]
     ForeignJson,
     /// It is an archive of another kind.
-    #[error("it is a ZIP archive, and nothing in it can be opened: unpack it and look what it has")]
+    #[error("it is a ZIP archive, but not a report of Ticketscope, and nothing in it can be opened")]
     ForeignZip,
     /// It is an archive that unpacks to more than is read.
     #[error("it is a ZIP archive that unpacks to more than is read; unpack it and open the files in it")]

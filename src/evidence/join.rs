@@ -37,9 +37,8 @@ pub(super) fn of_log(base: &Testimony, log: Testimony, origin: Option<&str>) -> 
     let mut pairs = by_identity(&base.sightings, &log.sightings);
     let is_dated = base.timing == Timing::Dated && log.timing == Timing::Dated;
     let ahead = offset(base, &log, &pairs).filter(|_| is_dated && !pairs.is_empty()).unwrap_or_default();
-    let is_elsewhere = |sighting: &Sighting| {
-        sighting.origin.as_deref().zip(origin).is_some_and(|(theirs, ours)| theirs != ours)
-    };
+    let is_elsewhere =
+        |sighting: &Sighting| sighting.origin.as_deref().zip(origin).is_some_and(|(theirs, ours)| theirs != ours);
     let is_free = |pairs: &[(usize, usize)], index: usize| pairs.iter().all(|(_, theirs)| *theirs != index);
     if is_dated {
         let at = |sighting: &Sighting| sighting.socket.as_ref().and_then(|socket| socket.at).or(sighting.first());
@@ -74,7 +73,10 @@ pub(super) fn of_log(base: &Testimony, log: Testimony, origin: Option<&str>) -> 
         }
     }
     let others = all - pairs.len();
-    OfLog { testimony: Testimony { sightings: kept.into_iter().map(|(_, sighting)| sighting).collect(), timing }, others }
+    OfLog {
+        testimony: Testimony { sightings: kept.into_iter().map(|(_, sighting)| sighting).collect(), timing },
+        others,
+    }
 }
 
 /// Puts `other` to `base`, whose clock counts. Returns how far `other`'s clock is ahead, in milliseconds, if that can be
@@ -177,9 +179,13 @@ fn by_order(ours: &[Sighting], theirs: &[Sighting]) -> Vec<(usize, usize)> {
     while one > 0 && other > 0 {
         if ours[one - 1].outcome().fits(theirs[other - 1].outcome()) {
             pairs.push((one - 1, other - 1));
+            (one, other) = (one - 1, other - 1);
+        } else if other > one {
+            // The longer file has more attempts, and this is one of them.
             other -= 1;
+        } else {
+            one -= 1;
         }
-        one -= 1;
     }
     pairs
 }

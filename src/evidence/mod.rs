@@ -25,9 +25,11 @@ mod sighting;
 
 use std::collections::BTreeSet;
 
+use url::Url;
+
 use crate::journal::recording::Recording;
 use crate::model::{
-    Browser, ClockOffset, FileKind, Profile, Redactor, SafeText, SourceFile, Timing, without_mails,
+    Browser, ClockOffset, FileKind, Profile, Redactor, RequestFailureKind, SafeText, SourceFile, Timing, without_mails,
 };
 pub use clean::{CleanCopy, clean};
 use entries::Account;
@@ -119,8 +121,9 @@ pub fn open_of_any(inputs: Vec<Input>, profiles: &[Profile]) -> Result<Opened, O
         return open(inputs, None);
     }
     let unnamed = open(inputs.clone(), None);
-    let is_of_other_form =
-        |problem: &InputError| matches!(problem, InputError::ForeignText | InputError::ForeignJson | InputError::ForeignZip);
+    let is_of_other_form = |problem: &InputError| {
+        matches!(problem, InputError::ForeignText | InputError::ForeignJson | InputError::ForeignZip)
+    };
     if !matches!(&unnamed, Err(OpenError::Input { problem, .. }) if is_of_other_form(problem)) {
         return unnamed;
     }
@@ -138,6 +141,20 @@ fn hosts(all: &[Read]) -> Vec<SafeText> {
     let mut hosts: Vec<_> = all.iter().filter_map(Read::exchanges).flat_map(|exchanges| &exchanges.hosts).collect();
     hosts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     hosts.into_iter().take(SHOWN).map(|(host, _)| SafeText::new(host)).collect()
+}
+
+/// A login that was refused and then worked: it explains nothing of what failed later, and is looked for all the same.
+fn refused_before(sightings: &[Sighting]) -> Option<SafeText> {
+    let (last, earlier) = sightings.split_last()?;
+    let is_granted = last.ticket.as_ref().is_some_and(sighting::Asked::is_granted);
+    let refusals = earlier.iter().filter_map(|earlier| earlier.ticket.as_ref()?.failure());
+    let is_401 =
+        |kind: &&RequestFailureKind| matches!(kind, RequestFailureKind::Status(answer) if answer.status == 401);
+    let count = refusals.filter(is_401).count();
+    (is_granted && count > 0).then(|| {
+        let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
+        SafeText::new(&format!("Before, the ticket request was answered 401 {times}; later it worked."))
+    })
 }
 
 /// What the files told so far.
@@ -182,7 +199,9 @@ impl Found {
                 let places = Places { token, ticket, socket, origin, others, ..Places::default() };
                 (told.sightings, places)
             }
-            Material::ServerLog(log) => (self.of_log(log.sightings(redactor), file.timing, &file.name), Places::default()),
+            Material::ServerLog(log) => {
+                (self.of_log(log.sightings(redactor), file.timing, &file.name), Places::default())
+            }
             Material::Probe(code) => {
                 let origin = Some(code.origin.to_string()).filter(|origin| origin.starts_with("http"));
                 self.clock = self.clock.or(probe_code::ahead(&code));
@@ -232,7 +251,9 @@ impl Found {
         };
         if others > 0 {
             let what = if self.base.is_some() { "belong to other connections" } else { "did not fail" };
-            self.notes.push(SafeText::new(&format!("{name} tells of {others} more attempts that {what}: they are left out.")));
+            self.notes.push(SafeText::new(&format!(
+                "{name} tells of {others} more attempts that {what}: they are left out."
+            )));
         }
         let origin = kept.iter().rev().find_map(|sighting| sighting.origin.clone());
         self.places.origin = self.places.origin.take().or(origin);
@@ -248,6 +269,7 @@ impl Found {
         self.dropped += exchanges.dropped;
         let roles::Found { sightings, places, notes } = roles::find(exchanges, hint, redactor);
         self.notes.extend(notes.iter().map(|note| redactor.text(note.as_bytes(), 400)));
+        self.clock = self.clock.or_else(|| exchanges.ahead(&places.steps()));
         (sightings, places)
     }
 
@@ -265,6 +287,7 @@ impl Found {
             notes.push(SafeText::new(&format!("{dropped} requests were left out: there are more than are kept.")));
         }
         let lanes::Lanes { chosen: sightings, beside } = lanes::of(sightings);
+        notes.extend(refused_before(&sightings));
         notes.extend(beside.into_iter().map(|lane| redactor.text(lane.as_bytes(), 400)));
         let notes = notes.iter().map(|note| SafeText::with_limit(&without_mails(note.as_str()), 400)).collect();
         let profile = profile::of(&places, hint, redactor);
@@ -278,6 +301,11 @@ impl Found {
 }
 
 impl Places {
+    /// The addresses of the service's requests.
+    fn steps(&self) -> Vec<&Url> {
+        [&self.token, &self.ticket].into_iter().flatten().map(|place| &place.url).collect()
+    }
+
     /// Takes from `other` what is not known yet.
     fn fill(&mut self, other: Self) {
         let Self { token, ticket, socket, query, origin, others } = other;

@@ -151,8 +151,8 @@ impl Secrets {
             }
         }
         let (mut parts, mut from) = (Vec::new(), 0);
-        for end in 0..=value.len() {
-            if end == value.len() || is_shared[end] {
+        for (end, is_end) in is_shared.into_iter().chain([true]).enumerate() {
+            if is_end {
                 parts.extend(value.get(from..end).filter(|part| part.len() >= MIN_NAMED && part.len() < value.len()));
                 from = end + 1;
             }
@@ -191,7 +191,15 @@ fn stood_for(value: &str) -> Option<Fingerprint> {
 pub(super) fn is_placeholder(value: &str) -> bool {
     const LONGEST: usize = 64;
     const WORDS: [&str; 10] = [
-        "redacted", "removed", "hashed", "masked", "filtered", "sanitized", "omitted", "scrubbed", "stripped",
+        "redacted",
+        "removed",
+        "hashed",
+        "masked",
+        "filtered",
+        "sanitized",
+        "omitted",
+        "scrubbed",
+        "stripped",
         "anonymized",
     ];
     let Some(first) = value.chars().next() else { return false };
@@ -202,8 +210,7 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     let is_told = value.contains(' ') || !value.bytes().any(|byte| byte.is_ascii_digit());
     value.len() <= LONGEST
         && stood_for(value).is_none()
-        && (is_one && value.chars().all(|letter| letter == first)
-            || is_told && words.any(|word| WORDS.contains(&word)))
+        && (is_one && value.chars().all(|letter| letter == first) || is_told && words.any(|word| WORDS.contains(&word)))
 }
 
 /// Whether a segment of a path is not to be shown: an id that may be a secret, or somebody's mail address.
@@ -254,7 +261,8 @@ pub(super) fn in_text(text: &str) -> Vec<Zeroizing<String>> {
 /// What is secret in a message: its JSON may follow the number of a packet and a namespace, as socket.io's does.
 pub(super) fn in_message(text: &str) -> Vec<Zeroizing<String>> {
     let place = text.find(['{', '[']).filter(|place| *place <= MIN_UNNAMED);
-    let Some(json) = place.and_then(|place| serde_json::from_str::<Value>(text[place..].trim_end_matches('\u{1e}')).ok())
+    let Some(json) =
+        place.and_then(|place| serde_json::from_str::<Value>(text[place..].trim_end_matches('\u{1e}')).ok())
     else {
         return Vec::new();
     };

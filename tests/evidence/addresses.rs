@@ -56,7 +56,8 @@ fn an_address_is_no_secret_whatever_it_is_called() {
 
 #[test]
 fn what_stands_in_the_place_of_a_ticket_has_no_hash() {
-    for stand_in in ["REDACTED", "[ticket redacted]", "<redacted>", "xxxxxxxx", "[HASHED]", "__REMOVED__", "***", "..."] {
+    for stand_in in ["REDACTED", "[ticket redacted]", "<redacted>", "xxxxxxxx", "[HASHED]", "__REMOVED__", "***", "..."]
+    {
         let entries = |second: u32| {
             let body = json!({ "ticket": stand_in, "expiresInSeconds": 30 }).to_string();
             let url = format!("wss://api.acme.example/ws?ticket={stand_in}");

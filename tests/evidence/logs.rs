@@ -20,12 +20,18 @@ fn beside_har(log: &str) -> Session {
 fn beside_a_browsers_file_nothing_of_other_people_is_shown() {
     let hash = Session::of(&["chrome-upgrade401.har"]).support().operations;
     let hash = &hash.iter().find(|fact| fact.name == "ticketHash").unwrap().value;
-    let log = line("22:46:50.000", r#""msg":"[WSTicket] Ticket generated","traceId":"zz","ticketHash":"ffffffffffff","ttl":30"#)
-        + &line(
-            "22:46:56.728",
-            &format!(r#""msg":"WS: Rejected - ticket invalid or expired","origin":"http://localhost:4200","ticketHash":"{hash}""#),
-        )
-        + &line("22:47:30.000", r#""msg":"WS: Connection rejected","origin":"https://other.example","reason":"ORIGIN_BLOCKED""#);
+    let log = line(
+        "22:46:50.000",
+        r#""msg":"[WSTicket] Ticket generated","traceId":"zz","ticketHash":"ffffffffffff","ttl":30"#,
+    ) + &line(
+        "22:46:56.728",
+        &format!(
+            r#""msg":"WS: Rejected - ticket invalid or expired","origin":"http://localhost:4200","ticketHash":"{hash}""#
+        ),
+    ) + &line(
+        "22:47:30.000",
+        r#""msg":"WS: Connection rejected","origin":"https://other.example","reason":"ORIGIN_BLOCKED""#,
+    );
     let session = beside_har(&log);
     let failed = session.view.snapshot().failed.clone().unwrap();
     let Failure::UpgradeRefused(answer) = failed.failure else { panic!("{failed:?}") };
@@ -60,11 +66,14 @@ fn a_line_without_a_hash_is_told_by_time_and_origin() {
 fn a_log_alone_says_what_it_has_and_asks_for_nothing_else() {
     let tickets: String = (0..300)
         .map(|number| {
-            let rest = format!(r#""msg":"[WSTicket] Ticket generated","traceId":"t{number}","ticketHash":"{number:012x}","ttl":30"#);
+            let rest = format!(
+                r#""msg":"[WSTicket] Ticket generated","traceId":"t{number}","ticketHash":"{number:012x}","ttl":30"#
+            );
             line(&format!("22:{:02}:{:02}.000", number / 60, number % 60), &rest)
         })
         .collect();
-    let refused = line("22:30:21.500", r#""msg":"WS: Rejected - ticket invalid or expired","ticketHash":"000000000005""#);
+    let refused =
+        line("22:30:21.500", r#""msg":"WS: Rejected - ticket invalid or expired","ticketHash":"000000000005""#);
     for (log, code, says) in [
         (tickets + &refused, "ticket-expired", "sent too late"),
         (
@@ -73,12 +82,18 @@ fn a_log_alone_says_what_it_has_and_asks_for_nothing_else() {
             "The client sent no ticket",
         ),
         (
-            line("22:45:21.500", r#""msg":"WS: Connection rejected","origin":"https://app.acme.example","reason":"ORIGIN_BLOCKED""#),
+            line(
+                "22:45:21.500",
+                r#""msg":"WS: Connection rejected","origin":"https://app.acme.example","reason":"ORIGIN_BLOCKED""#,
+            ),
             "origin-blocked",
             "— ORIGIN_BLOCKED",
         ),
         (
-            line("22:45:21.728", r#""msg":"[WSTicket] Rejected - invalid token","traceId":"t1","code":"INVALID_TOKEN""#),
+            line(
+                "22:45:21.728",
+                r#""msg":"[WSTicket] Rejected - invalid token","traceId":"t1","code":"INVALID_TOKEN""#,
+            ),
             "jwt-refused",
             "401 INVALID_TOKEN",
         ),

@@ -7,6 +7,8 @@ mod formats;
 mod hostile;
 mod kit;
 mod logs;
+mod mended;
+mod netlogs;
 mod probe;
 mod program;
 mod secrets;

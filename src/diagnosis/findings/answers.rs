@@ -203,6 +203,17 @@ fn behind_gateway_down(refused: &Refused<'_>, context: &Context<'_>) -> Problem 
     let same = context.answered.in_words(refused.request).filter(|_| context.is_same_gateway());
     let setting = product.and_then(Product::upgrade_setting).map_or_else(String::new, |setting| format!(", {setting}"));
     let (title, cause, next) = match (refused.request, same) {
+        // Chrome tells the status and nothing else.
+        (RequestKind::Upgrade, _)
+            if context.is_of_files
+                && matches!(refused.answer.status, 502 | 503)
+                && product.is_none() && refused.answer.headers.is_empty() => (
+            "The service does not take the WebSocket",
+            "Whether a gateway before it answered so, or the server itself, is not told: nothing of the answer but its status \
+             is known."
+                .to_owned(),
+            "Operations can see who answers so: the server's log has the request if it came through.".to_owned(),
+        ),
         (RequestKind::Upgrade, Some(which)) if refused.answer.status == 504 => (
             "Only the WebSocket fails: the socket server does not answer the gateway in time",
             format!(
@@ -251,14 +262,6 @@ fn behind_gateway_down(refused: &Refused<'_>, context: &Context<'_>) -> Problem 
                     .to_owned(),
             )
         }
-        // Chrome tells the status and nothing else.
-        (RequestKind::Upgrade, None) if product.is_none() && refused.answer.headers.is_empty() => (
-            "The service does not take the WebSocket",
-            "Whether a gateway before it answered so, or the server itself, is not told: nothing of the answer but its status \
-             is known."
-                .to_owned(),
-            "Operations can see who answers so: the server's log has the request if it came through.".to_owned(),
-        ),
         (_, None) => (
             "The server behind the gateway is down",
             format!("The gateway{name} answered in its place; nothing is wrong with this user's token."),

@@ -418,6 +418,11 @@ fn jwt_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
             format!("The stored JWT was refused. {why}"),
             "The user can try New session; if that does not help, the developers can fix it.",
         ),
+        (None, false) if context.is_of_files && refused.answer.headers.is_empty() && refused.answer.code().is_none() => (
+            Owner::User,
+            "The code of the refusal, which tells whether a new JWT cures it, is not in this file.".to_owned(),
+            "The user can sign out and in again; if that does not help, a HAR file has the code.",
+        ),
         (None, false) => (
             Owner::User,
             "The ticket request was refused in a way that a new token does not cure.".to_owned(),

@@ -76,8 +76,8 @@ fn interrupted(failure: &TcpFailure) -> Problem {
 fn unreachable(failure: &TcpFailure) -> Problem {
     Problem {
         title: "The server cannot be reached".to_owned(),
-        next: "A check of the same address from here tells whether nothing listens there, which operations can fix, or the \
-               user's own network is in the way, which their IT can."
+        next: "The user's IT can see whether a firewall or a proxy is in the way; operations, whether the server listens at all. A \
+               check of the same address from here tells which."
             .into(),
         ..packets_lost(&failure.to_string())
     }

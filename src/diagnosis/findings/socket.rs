@@ -84,7 +84,8 @@ fn message_refused(close: &Close) -> Problem {
 fn restarting(close: &Close, times: u32) -> Problem {
     // A page that is left sends it as well, and some browsers tell it their pages.
     let is_bare = close.code == CloseCode(1001) && close.reason.is_empty();
-    let why = if is_bare { " It gives no reason: a server that is stopped says so, and a page that is left." } else { "" };
+    let why =
+        if is_bare { " It gives no reason: a server that is stopped says so, and a page that is left." } else { "" };
     let cause = format!("{}{why}{}", sentence(&close.meaning()), in_a_row(times));
     let once = Problem {
         code: Code::ServerRestarting,

@@ -68,9 +68,14 @@ pub fn refused_upgrade(refused: &Refused<'_>, context: &Context<'_>) -> Option<P
         owner: Owner::Operations,
         title: refused.titled("The server refused the WebSocket"),
         cause: match context.ticket {
-            TicketKnown::Fresh | TicketKnown::New => format!("{}, and yet it was refused{times}: {cause}.", before(context)),
+            TicketKnown::Fresh | TicketKnown::New => {
+                format!("{}, and yet it was refused{times}: {cause}.", before(context))
+            }
             TicketKnown::Nothing => {
-                format!("{}. The ticket was refused{times}: it was too old or used before, or {cause}.", before(context))
+                format!(
+                    "{}. The ticket was refused{times}: it was too old or used before, or {cause}.",
+                    before(context)
+                )
             }
         },
         next: match known {
@@ -156,9 +161,10 @@ pub fn missing(close: &Close) -> Problem {
         owner: Owner::Developers,
         title: closed("The client sent no ticket", close),
         cause: "The server's log says that the WebSocket's address had no ticket in it.".to_owned(),
-        next: "The developers can see why the web app opens the WebSocket without the ticket, or under another name than \
+        next:
+            "The developers can see why the web app opens the WebSocket without the ticket, or under another name than \
                the server looks for; a gateway on the way may drop the query."
-            .into(),
+                .into(),
         ..Problem::ALONE
     }
 }

@@ -84,6 +84,8 @@ fn next_step(cause: &TlsCause) -> &'static str {
 }
 
 fn of_certificate(fault: &CertificateFault, failure: &TlsFailure) -> Problem {
+    // A browser has one error for both.
+    let is_either = *fault == CertificateFault::Expired { on: None };
     match fault {
         CertificateFault::UnknownIssuer | CertificateFault::SelfSigned => {
             match failure.issuer.as_ref().filter(|issuer| issuer.kind == IssuerKind::Interceptor) {
@@ -113,9 +115,10 @@ fn of_certificate(fault: &CertificateFault, failure: &TlsFailure) -> Problem {
             severity: Severity::Error,
             owner: Owner::Operations,
             outlook: Outlook::Lasting,
-            title: match fault {
-                CertificateFault::Expired { on: None } => "No secure connection: the certificate has expired or is not valid yet",
-                _ => "No secure connection: the certificate is out of date",
+            title: if is_either {
+                "No secure connection: the certificate has expired or is not valid yet"
+            } else {
+                "No secure connection: the certificate is out of date"
             }
             .to_owned(),
             cause: sentence(&failure.to_string()),

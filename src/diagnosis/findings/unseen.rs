@@ -190,6 +190,10 @@ fn refused(request: RequestKind, context: &Context<'_>) -> Problem {
 }
 
 fn untold(request: RequestKind, after: Option<Duration>) -> Problem {
+    let unseen = match request {
+        RequestKind::Upgrade => Unseen::DialFailure,
+        RequestKind::Token | RequestKind::Ticket => Unseen::Answer,
+    };
     let after = after.map_or_else(String::new, |after| format!(" after {}", DisplayDuration(after)));
     let (title, what) = match request {
         RequestKind::Upgrade => (
@@ -207,8 +211,8 @@ fn untold(request: RequestKind, after: Option<Duration>) -> Problem {
         owner: Owner::Unknown,
         title,
         cause: format!("It failed{after}. The browser tells nobody what it was: {what}."),
-        next: ask_for(Unseen::DialFailure).into(),
-        asks: Unseen::DialFailure.remedy(),
+        next: ask_for(unseen).into(),
+        asks: unseen.remedy(),
         ..Problem::ALONE
     }
 }

@@ -22,7 +22,9 @@ pub fn token(exchange: &Exchange, redactor: &Redactor) -> Asked<TokenSeen> {
     let json = exchange.json();
     let leaves: Vec<_> = json.iter().flat_map(secrets::leaves).collect();
     let jwt = leaves.iter().find(|(_, value)| is_jwt(value));
-    let named = || leaves.iter().find(|(name, value)| secrets::is_secret_name(name) && value.len() >= 16 && !is_placeholder(value));
+    let named = || {
+        leaves.iter().find(|(name, value)| secrets::is_secret_name(name) && value.len() >= 16 && !is_placeholder(value))
+    };
     let facts = jwt.or_else(named).map(|(_, value)| facts(value));
     let session = leaves.iter().find(|(name, _)| name.ends_with("/sessionId"));
     let session = session.map(|(_, value)| SessionId::new(value.as_str()).masked());
@@ -34,9 +36,8 @@ pub fn token(exchange: &Exchange, redactor: &Redactor) -> Asked<TokenSeen> {
 pub fn ticket(exchange: &Exchange, redactor: &Redactor) -> Asked<TicketSeen> {
     let json = exchange.json();
     let leaves: Vec<_> = json.iter().flat_map(secrets::leaves).collect();
-    let named = leaves.iter().find(|(name, value)| {
-        secrets::is_secret_name(name) && value.len() >= 8 && !is_placeholder(value)
-    });
+    let named =
+        leaves.iter().find(|(name, value)| secrets::is_secret_name(name) && value.len() >= 8 && !is_placeholder(value));
     let looks = || leaves.iter().find(|(_, value)| secrets::looks_secret(value));
     let fingerprint = named.or_else(looks).map(|(_, value)| secrets::fingerprint(value));
     let lifetime = leaves.iter().find(|(name, _)| LIFETIMES.iter().any(|known| name.ends_with(&format!("/{known}"))));
