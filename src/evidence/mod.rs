@@ -250,10 +250,13 @@ impl Found {
             }
         };
         if others > 0 {
-            let what = if self.base.is_some() { "belong to other connections" } else { "did not fail" };
-            self.notes.push(SafeText::new(&format!(
-                "{name} tells of {others} more attempts that {what}: they are left out."
-            )));
+            let text = match (self.base.is_some(), others) {
+                (true, 1) => "1 more attempt, which belongs to another connection: it is left out".to_owned(),
+                (true, others) => format!("{others} more attempts that belong to other connections: they are left out"),
+                (false, 1) => "1 more attempt, which did not fail: it is left out".to_owned(),
+                (false, others) => format!("{others} more attempts that did not fail: they are left out"),
+            };
+            self.notes.push(SafeText::new(&format!("{name} tells of {text}.")));
         }
         let origin = kept.iter().rev().find_map(|sighting| sighting.origin.clone());
         self.places.origin = self.places.origin.take().or(origin);
