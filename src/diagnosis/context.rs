@@ -64,8 +64,21 @@ pub(super) struct Context<'a> {
     pub is_of_files: bool,
     /// The age of the ticket that was sent and how long it lives, if it was sent too late. Our own client never does that.
     pub late_ticket: Option<(Duration, Duration)>,
+    /// What is known of the ticket that was sent.
+    pub ticket: TicketKnown,
     /// Whether a file begins with the end of this connection: whether it had been open does not show.
     pub is_begin_unseen: bool,
+}
+
+/// What is known of the ticket that was sent, and of what had to come before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TicketKnown {
+    /// It had just been given out.
+    Fresh,
+    /// It was given out before; when is not told.
+    New,
+    /// Neither the login nor the request for it is told of.
+    Nothing,
 }
 
 /// Requests that were answered well, of those that come before others.
@@ -294,7 +307,9 @@ impl Refused<'_> {
     /// `title` with what was answered behind it.
     pub fn titled(&self, title: &str) -> String {
         match (self.request, self.answer.code()) {
-            (RequestKind::Upgrade, None) => with(title, &format!("{} ({})", self.answer, self.answer.version)),
+            (RequestKind::Upgrade, None) if self.answer.version.is_seen() => {
+                with(title, &format!("{} ({})", self.answer, self.answer.version))
+            }
             (RequestKind::Token | RequestKind::Ticket | RequestKind::Upgrade, _) => {
                 with(title, &self.answer.to_string())
             }

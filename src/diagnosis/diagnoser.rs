@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::context::{Answered, Context, RequestKind};
+use super::context::{Answered, Context, RequestKind, TicketKnown};
 use super::finding::{Evidence, Finding, LogReference};
 use super::findings;
 use super::findings::network::{Clock, Ipv6};
@@ -71,6 +71,10 @@ pub struct Diagnoser {
     ticket_lifetime: Option<Duration>,
     /// How old the ticket was that was sent last, and how long it lives, if that was too late.
     late_ticket: Option<(Duration, Duration)>,
+    /// The attempt that asked for a ticket last.
+    asked_for_ticket: Option<AttemptId>,
+    /// Whether it is known how old the ticket was that was sent.
+    is_ticket_age_known: bool,
     /// What the files that it is read from say of time.
     timing: Timing,
     /// The attempt whose end has no time in them.
@@ -99,6 +103,7 @@ struct Failed {
     pongs: u64,
     last_word: Option<LastWord>,
     late_ticket: Option<(Duration, Duration)>,
+    ticket: TicketKnown,
 }
 
 /// What the health endpoint answered.
@@ -142,6 +147,8 @@ impl Diagnoser {
             is_of_files: false,
             ticket_lifetime: None,
             late_ticket: None,
+            asked_for_ticket: None,
+            is_ticket_age_known: false,
             timing: Timing::Dated,
             untimed_end: None,
             unbegun: None,
@@ -165,6 +172,7 @@ impl Diagnoser {
         match &entry.event {
             Event::Flow(FlowEvent::AttemptStarted { .. }) => {
                 (self.spent, self.ticket_lifetime, self.late_ticket) = (None, None, None);
+                self.is_ticket_age_known = false;
                 // Without times nobody knows how long ago that was.
                 self.given.take_if(|_| self.timing == Timing::Order);
                 self.phases.clear();
@@ -181,6 +189,7 @@ impl Diagnoser {
                 return is_pattern;
             }
             Event::Flow(FlowEvent::RequestingTicket | FlowEvent::RetryingTicket) => {
+                self.asked_for_ticket = entry.attempt;
                 // A file may have the request for the JWT without the JWT: whoever goes on got one.
                 if self.is_of_files && self.fetching.is_some() && self.fetching == entry.attempt {
                     (self.given, self.answered_at[0]) = (Some(entry.elapsed), Some(entry.elapsed));
@@ -208,6 +217,7 @@ impl Diagnoser {
             Event::Flow(FlowEvent::SessionDropped) => self.token = None,
             Event::Flow(FlowEvent::TicketSpent { ticket, age }) => {
                 self.spent = Some(*ticket);
+                self.is_ticket_age_known = age.is_some();
                 self.late_ticket = age.zip(self.ticket_lifetime).filter(|(age, lifetime)| age > lifetime);
             }
             Event::Flow(FlowEvent::Connected) => {
@@ -366,6 +376,7 @@ impl Diagnoser {
             pongs: self.pongs,
             last_word: self.last_word(entry, failure),
             late_ticket: self.late_ticket,
+            ticket: self.ticket_known(entry.attempt),
         };
         if let Some(last) = self.failed.take().or(self.dropped.take())
             && self.problem(&last).code == self.problem(&failed).code
@@ -374,6 +385,17 @@ impl Diagnoser {
         }
         failed.evidence.push(entry.seq);
         self.failed = Some(failed);
+    }
+
+    /// What is known of the ticket that was sent in this attempt.
+    fn ticket_known(&self, attempt: Option<AttemptId>) -> TicketKnown {
+        if !self.is_of_files || self.is_ticket_age_known {
+            TicketKnown::Fresh
+        } else if self.asked_for_ticket.is_some() && self.asked_for_ticket == attempt {
+            TicketKnown::New
+        } else {
+            TicketKnown::Nothing
+        }
     }
 
     /// How long before `now` the JWT in use was issued.
@@ -444,6 +466,7 @@ impl Diagnoser {
             last_word: failed.last_word.as_ref(),
             is_of_files: self.is_of_files,
             late_ticket: failed.late_ticket,
+            ticket: failed.ticket,
             is_begin_unseen: self.unbegun.is_some() && self.unbegun == failed.attempt,
         };
         findings::of_failure(&failed.failure, &context)

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::Code;
-use crate::model::Profile;
+use crate::model::{Profile, Remedy};
 
 /// What is wrong. One literal in `diagnosis::findings` holds all of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Problem {
     pub follows_from: &'static [Code],
     /// Whether it could not be told from others without the health endpoint.
     pub rests_on_health: bool,
+    /// The file that would tell more, if the user has to be asked for one.
+    pub asks: Option<Remedy>,
 }
 
 impl Problem {
@@ -45,6 +47,7 @@ impl Problem {
         explains: &[],
         follows_from: &[],
         rests_on_health: false,
+        asks: None,
     };
 
     /// The same of a session that another client than ours had: what the profile says to ours is built into the web app,
@@ -53,6 +56,7 @@ impl Problem {
     pub(super) fn of_web_app(self) -> Self {
         let said = |text: &str| {
             let text = text.replace(&format!("; {}", crate::model::failure::OWN_ROOT), "");
+            let text = text.replace("does not let Ticketscope connect", "does not let the browser connect");
             let text = text.replace("it ends by itself, and the client waits as long", "it ends by itself");
             let text = text.replace("he profile", "he web app").replace("try New session", "sign out and in again");
             without_unknown(&text.replace("New session (in the web app, refresh the page)", "load the page again"))

@@ -1,6 +1,6 @@
 //! Pieces of sentences that several findings share.
 
-use crate::model::{Answer, Close, SafeText};
+use crate::model::{Answer, Close, CloseCode, SafeText};
 
 /// `title` with `answer` behind it.
 pub(super) fn with(title: &str, answer: &str) -> String {
@@ -10,7 +10,10 @@ pub(super) fn with(title: &str, answer: &str) -> String {
 /// `title` with how the socket was closed.
 pub(super) fn closed(title: &str, close: &Close) -> String {
     let reason = if close.reason.is_empty() { String::new() } else { format!(" {}", close.reason) };
-    format!("{title} — {}{reason}", close.code)
+    match close.code {
+        CloseCode::UNSEEN => format!("{title} —{reason}"),
+        code => format!("{title} — {code}{reason}"),
+    }
 }
 
 /// `title` with what the server said each time, if that is known.

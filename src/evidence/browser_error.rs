@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use crate::model::failure::{
-    BrokenCause, CertificateFault, DnsCause, DnsFailure, HandshakeFault, ProtocolFault, ProxyCause, ProxyFailure,
-    TcpFailure, TlsAlert, TlsCause, TlsFailure,
+    BrokenCause, CertificateFault, DnsCause, DnsFailure, HandshakeFault, LocalLimit, ProtocolFault, ProxyCause,
+    ProxyFailure, TcpFailure, TlsAlert, TlsCause, TlsFailure,
 };
 use crate::model::{
     Answer, BrowserRule, DialFailure, Failure, Hidden, IoCause, Phase, RequestFailureKind, SafeText, Transport,
@@ -15,6 +15,8 @@ use crate::model::{
 
 /// A request that its page gave up sooner was not given up because the server is silent.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+/// How long Chrome itself waits for the answer to an upgrade.
+const BROWSER_PATIENCE: Duration = Duration::from_secs(240);
 /// A page that closes a socket sooner does not do so because the server is silent.
 const HASTE: Duration = Duration::from_millis(100);
 
@@ -68,9 +70,10 @@ impl BrowserError {
             "CONNECTION_REFUSED" => tcp(IoCause::Refused),
             "CONNECTION_TIMED_OUT" | "TIMED_OUT" => tcp(IoCause::NoAnswer),
             "ADDRESS_UNREACHABLE" | "ADDRESS_INVALID" => tcp(IoCause::NoRouteToHost),
-            "INTERNET_DISCONNECTED" | "NETWORK_CHANGED" | "NETWORK_ACCESS_DENIED" | "NETWORK_IO_SUSPENDED" => {
-                tcp(IoCause::NoRouteToNetwork)
-            }
+            "INTERNET_DISCONNECTED" | "NETWORK_ACCESS_DENIED" => tcp(IoCause::NoRouteToNetwork),
+            "NETWORK_CHANGED" => tcp(IoCause::NetworkChanged),
+            "NETWORK_IO_SUSPENDED" => tcp(IoCause::Suspended),
+            "INSUFFICIENT_RESOURCES" => tcp(IoCause::Local(LocalLimit::Memory)),
             "CONNECTION_FAILED" => tcp(IoCause::Other(said())),
             "CONNECTION_RESET" | "CONNECTION_ABORTED" => broken(BrokenCause::Io(IoCause::Reset)),
             "CONNECTION_CLOSED" | "EMPTY_RESPONSE" => broken(BrokenCause::NoAnswerBeforeEnd),
@@ -82,7 +85,7 @@ impl BrowserError {
             }
             "CERT_DATE_INVALID" => certificate(CertificateFault::Expired { on: None }),
             // Firefox says no more than that.
-            "SSL_BROKEN" => tls(TlsCause::Other("the browser does not say why".into())),
+            "SSL_BROKEN" => tls(TlsCause::Unseen),
             "CERT_REVOKED" => certificate(CertificateFault::Revoked),
             "SSL_VERSION_OR_CIPHER_MISMATCH" => tls(TlsCause::NothingInCommon(said())),
             "SSL_CLIENT_AUTH_CERT_NEEDED" | "BAD_SSL_CLIENT_AUTH_CERT" => {
@@ -95,6 +98,8 @@ impl BrowserError {
             "BLOCKED_BY_CLIENT" | "BLOCKED_BY_ADMINISTRATOR" | "BLOCKED_ENROLLMENT_CHECK_PENDING" => {
                 Self::Blocked(BrowserRule::Extension)
             }
+            "UNSAFE_PORT" => Self::Blocked(BrowserRule::UnsafePort),
+            "CERTIFICATE_TRANSPARENCY_REQUIRED" => certificate(CertificateFault::Other(said())),
             "BLOCKED_BY_CSP" => Self::Blocked(BrowserRule::ContentSecurityPolicy),
             "BLOCKED_BY_RESPONSE" | "BLOCKED_BY_ORB" => Self::Blocked(BrowserRule::Cors),
             "BLOCKED_BY_LOCAL_NETWORK_ACCESS_CHECKS" | "BLOCKED_BY_PRIVATE_NETWORK_ACCESS_CHECKS" => {
@@ -175,12 +180,9 @@ impl BrowserError {
     pub fn of_dial(self, after: Option<Duration>) -> Failure {
         Failure::Dial(match self {
             Self::Transport(transport) => DialFailure::Transport(transport),
-            Self::Refused(status) => return Failure::UpgradeRefused(Box::new(Answer::of_status(status))),
+            Self::Refused(status) => return Failure::UpgradeRefused(Box::new(Answer::of_file(status))),
             Self::Handshake(fault) => DialFailure::BadHandshake(fault),
-            Self::TimedOut => match after {
-                Some(after) => DialFailure::Timeout { phase: Phase::Upgrade, after },
-                None => DialFailure::Hidden(Hidden::Untold { after }),
-            },
+            Self::TimedOut => DialFailure::Timeout { phase: Phase::Upgrade, after: after.unwrap_or(BROWSER_PATIENCE) },
             // Whoever waits for so long gives up because nothing comes.
             Self::GivenUp => match after.filter(|after| *after >= HASTE) {
                 Some(after) => DialFailure::Timeout { phase: Phase::Upgrade, after },
@@ -196,7 +198,7 @@ impl BrowserError {
 }
 
 /// Beginnings of what other programs than Chrome say, in lower case, each with the name that Chrome has for it.
-const WORDS: [(&str, &str); 42] = [
+const WORDS: [(&str, &str); 45] = [
     ("is not allowed by access-control-allow-origin", "CORS"),
     ("due to access control checks", "CORS"),
     ("preflight response is not successful", "CORS"),
@@ -210,6 +212,9 @@ const WORDS: [(&str, &str); 42] = [
     ("getaddrinfo", "NAME_NOT_RESOLVED"),
     ("enotfound", "NAME_NOT_RESOLVED"),
     ("name resolution", "NAME_NOT_RESOLVED"),
+    ("dns lookup", "NAME_NOT_RESOLVED"),
+    ("name lookup failed", "NAME_NOT_RESOLVED"),
+    ("actively refused", "CONNECTION_REFUSED"),
     ("dns error", "NAME_NOT_RESOLVED"),
     ("unknown_host", "NAME_NOT_RESOLVED"),
     ("connection refused", "CONNECTION_REFUSED"),

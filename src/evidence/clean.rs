@@ -31,6 +31,11 @@ pub struct CleanCopy {
 /// # Errors
 /// If it is none, or cannot be read.
 pub fn clean(input: &Input) -> Result<CleanCopy, OpenError> {
+    if let Some(members) = input.members().map_err(|problem| OpenError::Input { name: input.name(), problem })? {
+        let mut copies = members.iter().map(clean);
+        let first = copies.next().unwrap_or(Err(OpenError::Nothing));
+        return first.or_else(|error| copies.find_map(Result::ok).ok_or(error));
+    }
     let name = input.name();
     let wrong = |problem: InputError| OpenError::Input { name: name.clone(), problem };
     let material = input.read(&LogMapping::default()).map_err(wrong)?;
@@ -43,6 +48,7 @@ pub fn clean(input: &Input) -> Result<CleanCopy, OpenError> {
     };
     let read = Read::new(name.clone(), material);
     let mut secrets = Secrets::default();
+    read.tell_addresses(&mut secrets);
     read.take_secrets(&mut secrets);
     let count = secrets.count();
     let redactor = secrets.into_redactor();

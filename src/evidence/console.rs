@@ -13,6 +13,8 @@ mod said;
 mod teller;
 mod webdriver;
 
+use url::Url;
+
 use super::secrets::Secrets;
 use crate::model::Redactor;
 pub(super) use lines::parse;
@@ -27,16 +29,23 @@ impl ConsoleText {
         self.lines.is_empty()
     }
 
+    /// Tells which addresses are everybody's.
+    pub fn tell_addresses(&self, secrets: &mut Secrets) {
+        self.origin.iter().for_each(|origin| secrets.know(origin));
+        for line in self.lines.iter().chain(self.untimed.iter().flat_map(|untimed| &untimed.lines)) {
+            if let Said::Blocked { origin: Some(origin), .. } = &line.said {
+                secrets.know(origin);
+            }
+            line.said.url().and_then(Url::host_str).into_iter().for_each(|host| secrets.know(host));
+        }
+    }
+
     /// Takes in what is secret in it.
     pub fn take_secrets(&self, secrets: &mut Secrets) {
         self.secrets.iter().for_each(|secret| secrets.take(secret));
         for line in self.lines.iter().chain(self.untimed.iter().flat_map(|untimed| &untimed.lines)) {
-            match &line.said {
-                Said::SocketFailed { url, .. } => secrets.take_url(url, true),
-                Said::RequestFailed { url, .. } | Said::Blocked { url: Some(url), .. } => {
-                    secrets.take_url(url, matches!(url.scheme(), "ws" | "wss"));
-                }
-                _ => {}
+            if let Some(url) = line.said.url() {
+                secrets.take_url(url, matches!(url.scheme(), "ws" | "wss"));
             }
         }
     }

@@ -11,8 +11,9 @@ use crate::flow::{Policy, class_of};
 use crate::journal::recording::{Header, MessageRecord, Note, write_line};
 use crate::model::{
     AttemptId, Browser, Class, ClockOffset, Delay, DialFailure, DriverEvent, Entry, Event, Failure, FileEvent,
-    Fingerprint, FlowEvent, Hidden, Moment, Phase, Profile, Redactor, ReplayEvent, RequestFailure, RequestFailureKind,
-    SafeText, Source, SourceFile, Timing, TokenSource, TraceId, Transport, Trigger, Unseen,
+    FileKind, Fingerprint, FlowEvent, Hidden, Moment, Phase, Profile, Redactor, ReplayEvent, RequestFailure,
+    RequestFailureKind, SafeText, Source, SourceFile, Timing, TokenSource, TraceId, Transport, Trigger, Unseen,
+    without_mails,
 };
 
 /// What was found in the files, put together.
@@ -40,7 +41,7 @@ pub(super) fn recording(account: &Account, profile: &Profile, redactor: &Redacto
         start,
         policy: Policy::from(profile),
         is_timed: account.timing != Timing::Order,
-        has_several: account.files.len() > 1,
+        names_files: account.files.len() > 1 || account.files.iter().any(|file| file.kind == FileKind::ServerLog),
         now: Moment::START,
         attempt: None,
         entries: Vec::new(),
@@ -63,11 +64,12 @@ pub(super) fn recording(account: &Account, profile: &Profile, redactor: &Redacto
     let identity = Fingerprint::of(&format!("{names:?} {start:?} {}", writer.entries.len())).to_string();
     let seed = u64::from_str_radix(&identity, 16).unwrap_or_default();
     let header = Header {
-        files: account.files.clone(),
+        files: account.files.iter().map(|file| without_secrets(file, redactor)).collect(),
         ..Header::new(profile, seed, start.unwrap_or(DateTime::<Utc>::UNIX_EPOCH))
     };
     let mut lines = Vec::new();
-    push(&mut lines, &header, redactor)?;
+    // The addresses of the service are what everybody is to see.
+    write_line(&mut lines, &header)?;
     for entry in &writer.entries {
         push(&mut lines, entry, redactor)?;
     }
@@ -78,11 +80,17 @@ pub(super) fn recording(account: &Account, profile: &Profile, redactor: &Redacto
     Ok(lines)
 }
 
+fn without_secrets(file: &SourceFile, redactor: &Redactor) -> SourceFile {
+    let shown = |text: &SafeText| redactor.text(text.as_str().as_bytes(), 200);
+    SourceFile { name: shown(&file.name), writer: shown(&file.writer), ..file.clone() }
+}
+
 /// Appends a line. Whatever a reader of files let pass, no secret passes here.
 fn push(lines: &mut Vec<u8>, line: &impl serde::Serialize, redactor: &Redactor) -> serde_json::Result<()> {
     let mut bytes = Vec::new();
     write_line(&mut bytes, line)?;
-    if redactor.bytes(&bytes) == bytes {
+    let has_mail = bytes.contains(&b'@') || bytes.windows(3).any(|sign| sign == b"%40");
+    if !has_mail && redactor.bytes(&bytes) == bytes {
         lines.extend(bytes);
         return Ok(());
     }
@@ -91,16 +99,21 @@ fn push(lines: &mut Vec<u8>, line: &impl serde::Serialize, redactor: &Redactor) 
     write_line(lines, &value)
 }
 
+/// Fields of an entry with words of our own, which may be somebody's password too.
+const OWN_WORDS: [&str; 10] =
+    ["type", "source", "trigger", "phase", "what", "class", "timing", "browser", "part", "time"];
+
 fn hide(value: &mut Value, redactor: &Redactor) {
     match value {
         Value::String(text) => {
             let kept = redactor.bytes(text.as_bytes());
-            if kept != text.as_bytes() {
-                *text = String::from_utf8_lossy(&kept).into_owned();
-            }
+            *text = without_mails(&String::from_utf8_lossy(&kept)).into_owned();
         }
         Value::Array(list) => list.iter_mut().for_each(|value| hide(value, redactor)),
-        Value::Object(object) => object.values_mut().for_each(|value| hide(value, redactor)),
+        Value::Object(object) => {
+            let others = object.iter_mut().filter(|(name, _)| !OWN_WORDS.contains(&name.as_str()));
+            others.for_each(|(_, value)| hide(value, redactor));
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
@@ -110,8 +123,8 @@ struct Writer {
     policy: Policy,
     /// Whether the files tell of time.
     is_timed: bool,
-    /// Whether there are several files.
-    has_several: bool,
+    /// Whether it is said which file tells what: of several files, and of a log, which is not the user's.
+    names_files: bool,
     /// When the newest entry was.
     now: Moment,
     attempt: Option<AttemptId>,
@@ -140,7 +153,7 @@ impl Writer {
     fn attempt(&mut self, sighting: &Sighting) {
         let Sighting { token, stored, ticket, cured, cached, socket, wait, blocks, unseen, told, .. } = sighting;
         self.say(sighting.first(), FlowEvent::AttemptStarted { trigger: Trigger::Unseen });
-        if self.has_several {
+        if self.names_files {
             for (part, by) in told {
                 self.say(None, FileEvent::Told { part: *part, by: by.clone() });
             }

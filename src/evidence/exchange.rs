@@ -2,7 +2,7 @@
 //!
 //! It holds what was sent and answered, secrets included, and is dropped before [`super::open`] returns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use url::Url;
@@ -42,6 +42,8 @@ pub(super) struct Exchange {
     pub protocols: Vec<Zeroizing<String>>,
     /// `Access-Control-Request-Headers` of a preflight; empty if it has none.
     pub asks_for: String,
+    /// `Access-Control-Request-Method` of a preflight; empty if the file does not tell.
+    pub asks_method: String,
     /// What else was sent and is nobody's business: cookies, fields of the body.
     pub sent: Vec<Zeroizing<String>>,
     /// The status; `None` if there was no answer or the browser hides it.
@@ -79,6 +81,8 @@ pub(super) struct RawSocket {
     pub connected: Option<std::net::SocketAddr>,
     /// Who issued the certificate.
     pub issuer: Option<Issuer>,
+    /// Secrets in its messages.
+    pub secrets: Vec<Zeroizing<String>>,
     /// Who sent the first close frame and its length in bytes, where the file has no more of it.
     pub close_frame: Option<(Direction, u64)>,
     /// What the file cannot tell of it.
@@ -116,11 +120,18 @@ pub(super) struct Exchanges {
     /// Requests that were left out for lack of room.
     pub dropped: u64,
     body_bytes: usize,
+    /// Requests that are kept, by when and where they went.
+    seen: HashSet<(Time, String)>,
 }
 
 impl Exchanges {
     /// Takes in a request.
     pub fn push(&mut self, mut exchange: Exchange) {
+        // What a service worker fetches for its page is written down twice.
+        let key = || format!("{} {} {:?}", exchange.method, exchange.url, exchange.status);
+        if exchange.socket.is_none() && exchange.at.is_some_and(|at| !self.seen.insert((at, key()))) {
+            return;
+        }
         if let Some(body) = &exchange.body {
             self.body_bytes += body.len();
             if self.body_bytes > MAX_BODIES {
@@ -142,14 +153,33 @@ impl Exchanges {
                 |other: &Exchange| !other.is_preflight() && other.url == preflight.url && other.at >= preflight.at;
             self.kept.iter().any(is_of_it)
         };
-        let refused = self.kept.iter().filter(|it| it.is_preflight() && !it.is_success() && it.at.is_some());
+        let refused = self.kept.iter().filter(|it| it.is_preflight() && !it.lets_through() && it.at.is_some());
         let stopped = refused.filter(|preflight| !is_sent(preflight)).map(|preflight| {
             let at = preflight.at.zip(preflight.took).and_then(|(at, took)| later(at, took)).or(preflight.at);
             let (origin, error) = (preflight.origin.clone(), Some(BrowserError::Untold));
-            Exchange { at, origin, error, method: "GET".to_owned(), ..Exchange::to(preflight.url.clone()) }
+            let method = Some(preflight.asks_method.clone()).filter(|method| !method.is_empty());
+            let method = method.unwrap_or_else(|| "GET".to_owned());
+            Exchange { at, origin, error, method, ..Exchange::to(preflight.url.clone()) }
         });
         let stopped: Vec<_> = stopped.collect();
         self.kept.extend(stopped);
+    }
+
+    /// How far the user's clock is ahead of the server's, in milliseconds, and how exact that is, if the answers to requests
+    /// to `steps` say when they were given and the clocks differ. What a cache answers is older.
+    pub fn ahead(&self, steps: &[&Url]) -> Option<(i64, Duration)> {
+        const EXACT: Duration = Duration::from_secs(1);
+        let is_theirs =
+            |it: &&Exchange| steps.iter().any(|step| authority(step) == it.host() && step.path() == it.url.path());
+        let is_new = |it: &&Exchange| it.cached.is_none() && it.header("age").is_none();
+        let offset = |it: &Exchange| {
+            let said = Time::from(httpdate::parse_http_date(it.header("date")?).ok()?);
+            let (at, took) = (it.at?, it.took?);
+            Some(((later(at, took)? - said).num_milliseconds(), EXACT + took))
+        };
+        let latest = self.kept.iter().filter(is_theirs).filter(is_new).filter_map(|it| Some((it.at, offset(it)?)));
+        let (_, (ahead, within)) = latest.max_by_key(|(at, _)| *at)?;
+        (ahead.unsigned_abs() > within.as_millis() as u64).then_some((ahead, within))
     }
 
     /// Counts a request to `url`.
@@ -173,6 +203,7 @@ impl Exchange {
             authorization: None,
             protocols: Vec::new(),
             asks_for: String::new(),
+            asks_method: String::new(),
             sent: Vec::new(),
             status: None,
             version: String::new(),
@@ -205,9 +236,24 @@ impl Exchange {
         self.method.eq_ignore_ascii_case("OPTIONS")
     }
 
-    /// Whether, as a preflight, it asks for leave to send the header called `name`, which is in lower case.
-    pub fn is_asked_for(&self, name: &str) -> bool {
-        self.asks_for.split(',').any(|header| header.trim().eq_ignore_ascii_case(name))
+    /// Whether, as a preflight, it was answered so that the request follows (Fetch standard, "CORS-preflight fetch").
+    pub fn lets_through(&self) -> bool {
+        let allowed = self.header("access-control-allow-origin");
+        let is_allowed =
+            allowed.is_some_and(|allowed| allowed == "*" || self.origin.as_deref().is_none_or(|it| it == allowed));
+        self.is_success() && is_allowed && self.forbidden_header().is_none()
+    }
+
+    /// The first header that, as a preflight, it asks for in vain.
+    pub fn forbidden_header(&self) -> Option<&str> {
+        let allowed = self.header("access-control-allow-headers").unwrap_or_default();
+        let is_allowed = |name: &&str| {
+            let mut allowed = allowed.split(',').map(str::trim);
+            // The star does not stand for this one.
+            let is_any = !name.eq_ignore_ascii_case("authorization");
+            allowed.any(|it| it.eq_ignore_ascii_case(name) || it == "*" && is_any)
+        };
+        self.asks_for.split(',').map(str::trim).find(|name| !name.is_empty() && !is_allowed(name))
     }
 
     /// Whether it is a socket by which a development server loads a changed page anew.

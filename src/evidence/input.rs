@@ -21,6 +21,12 @@ use crate::probe::{Code, CodeError};
 const MAX_TEXT: u64 = 64 << 20;
 /// What the kind of a file is told by.
 const HEAD: usize = 16 << 10;
+/// Files of an archive that are looked at, in all so many bytes, and how much smaller they may have been packed.
+const MAX_MEMBERS: usize = 20;
+const MAX_UNPACKED: u64 = 256 << 20;
+const MAX_RATIO: u64 = 200;
+/// What may be unpacked whatever the ratio.
+const SMALL: u64 = 1 << 20;
 /// The name of the recording in a report.
 const RECORDING: &str = "recording.jsonl";
 
@@ -75,8 +81,11 @@ pub enum InputError {
     )]
     ForeignJson,
     /// It is an archive of another kind.
-    #[error("it is a ZIP archive, but not a report of Ticketscope: unpack it and open the files in it")]
+    #[error("it is a ZIP archive, but not a report of Ticketscope, and nothing in it can be opened")]
     ForeignZip,
+    /// It is an archive that unpacks to more than is read.
+    #[error("it is a ZIP archive that unpacks to more than is read; unpack it and open the files in it")]
+    Unpacks,
     /// It is a text of another kind.
     #[error(
         "no line of it is known: neither a browser's console with a WebSocket in it nor a server's log of this kind; for a \
@@ -102,6 +111,11 @@ trait Readable: Read + io::Seek {}
 impl<T: Read + io::Seek> Readable for T {}
 
 impl Input {
+    /// The files in it, if it is an archive of such; `None` if it is a file itself, as a report is.
+    pub(super) fn members(&self) -> Result<Option<Vec<Self>>, InputError> {
+        self.read_by(|_| Ok(None), unpack)
+    }
+
     /// What it is called.
     pub fn name(&self) -> SafeText {
         match self {
@@ -167,6 +181,33 @@ impl Input {
             _ => text(Box::new(file)),
         }
     }
+}
+
+fn unpack(file: Box<dyn Readable + '_>) -> Result<Option<Vec<Input>>, InputError> {
+    let mut archive = zip::ZipArchive::new(file).map_err(|_| InputError::ForeignZip)?;
+    if archive.index_for_name(RECORDING).is_some() {
+        return Ok(None);
+    }
+    let (mut members, mut room) = (Vec::new(), MAX_UNPACKED);
+    for index in 0..archive.len() {
+        let entry = archive.by_index(index).map_err(|_| InputError::ForeignZip)?;
+        let path = entry.name().map_err(|_| InputError::ForeignZip)?.into_owned();
+        let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
+        // What macOS puts beside each file.
+        let is_aside = name.is_empty() || name.starts_with('.') || path.starts_with("__MACOSX/");
+        if entry.is_dir() || is_aside {
+            continue;
+        }
+        let most = room.min(entry.compressed_size().saturating_mul(MAX_RATIO).max(SMALL));
+        let mut bytes = Vec::new();
+        entry.take(most + 1).read_to_end(&mut bytes)?;
+        room = most.checked_sub(bytes.len() as u64).map(|_| room - bytes.len() as u64).ok_or(InputError::Unpacks)?;
+        members.push(Input::Bytes(SafeText::new(name), bytes));
+        if members.len() == MAX_MEMBERS {
+            break;
+        }
+    }
+    if members.is_empty() { Err(InputError::ForeignZip) } else { Ok(Some(members)) }
 }
 
 fn report(file: Box<dyn Readable + '_>) -> Result<Material, InputError> {

@@ -23,6 +23,62 @@ const SAME: i64 = 2_000;
 /// Zones differ by whole quarters of an hour, here in milliseconds.
 const ZONE_STEP: i64 = 15 * 60 * 1_000;
 
+/// What of a server's log is about the attempts of a browser's file.
+pub(super) struct OfLog {
+    /// That part of the log.
+    pub testimony: Testimony,
+    /// How many other attempts it tells of.
+    pub others: usize,
+}
+
+/// Takes out of a server's `log` what is about the attempts of `base`, whose page is at `origin` if that is known: by
+/// ticket and trace, else by time and origin. Everybody's attempts are in a log.
+pub(super) fn of_log(base: &Testimony, log: Testimony, origin: Option<&str>) -> OfLog {
+    let mut pairs = by_identity(&base.sightings, &log.sightings);
+    let is_dated = base.timing == Timing::Dated && log.timing == Timing::Dated;
+    let ahead = offset(base, &log, &pairs).filter(|_| is_dated && !pairs.is_empty()).unwrap_or_default();
+    let is_elsewhere =
+        |sighting: &Sighting| sighting.origin.as_deref().zip(origin).is_some_and(|(theirs, ours)| theirs != ours);
+    let is_free = |pairs: &[(usize, usize)], index: usize| pairs.iter().all(|(_, theirs)| *theirs != index);
+    if is_dated {
+        let at = |sighting: &Sighting| sighting.socket.as_ref().and_then(|socket| socket.at).or(sighting.first());
+        for (index, other) in log.sightings.iter().enumerate() {
+            let Some(time) = at(other).filter(|_| is_free(&pairs, index) && !is_elsewhere(other)) else { continue };
+            // What is about the ticket alone leaves room for what is about the socket.
+            let is_taken = |place: usize| {
+                let has_socket = |index: usize| log.sightings[index].socket.is_some();
+                pairs.iter().any(|(ours, theirs)| *ours == place && (has_socket(*theirs) || other.socket.is_none()))
+            };
+            let apart = |one: &Sighting| at(one).map_or(i64::MAX, |at| (time - at).num_milliseconds() - ahead).abs();
+            let fits = |place: &usize| {
+                let one = &base.sightings[*place];
+                !is_taken(*place) && one.outcome().fits(other.outcome()) && apart(one) <= SAME
+            };
+            let best = (0..base.sightings.len()).filter(fits).min_by_key(|place| apart(&base.sightings[*place]));
+            pairs.extend(best.map(|best| (best, index)));
+        }
+    } else if pairs.is_empty() {
+        let ours: Vec<_> = (0..log.sightings.len()).filter(|index| !is_elsewhere(&log.sightings[*index])).collect();
+        let candidates: Vec<_> = ours.iter().map(|index| log.sightings[*index].clone()).collect();
+        pairs = by_order(&base.sightings, &candidates).into_iter().map(|(one, other)| (one, ours[other])).collect();
+    }
+    let Testimony { sightings, timing } = log;
+    let all = sightings.len();
+    let mut kept: Vec<(usize, Sighting)> = Vec::new();
+    for (index, sighting) in sightings.into_iter().enumerate() {
+        let Some((place, _)) = pairs.iter().find(|(_, theirs)| *theirs == index) else { continue };
+        match kept.iter_mut().find(|(known, _)| known == place) {
+            Some((_, known)) => known.merge(sighting),
+            None => kept.push((*place, sighting)),
+        }
+    }
+    let others = all - pairs.len();
+    OfLog {
+        testimony: Testimony { sightings: kept.into_iter().map(|(_, sighting)| sighting).collect(), timing },
+        others,
+    }
+}
+
 /// Puts `other` to `base`, whose clock counts. Returns how far `other`'s clock is ahead, in milliseconds, if that can be
 /// told.
 pub(super) fn join(base: &mut Testimony, mut other: Testimony) -> Option<i64> {
@@ -123,9 +179,13 @@ fn by_order(ours: &[Sighting], theirs: &[Sighting]) -> Vec<(usize, usize)> {
     while one > 0 && other > 0 {
         if ours[one - 1].outcome().fits(theirs[other - 1].outcome()) {
             pairs.push((one - 1, other - 1));
+            (one, other) = (one - 1, other - 1);
+        } else if other > one {
+            // The longer file has more attempts, and this is one of them.
             other -= 1;
+        } else {
+            one -= 1;
         }
-        one -= 1;
     }
     pairs
 }
@@ -188,6 +248,7 @@ impl Sighting {
     /// Adds what another file tells of the same attempt.
     pub(super) fn merge(&mut self, other: Self) {
         self.begun = self.begun.or(other.begun);
+        self.origin = self.origin.take().or(other.origin);
         merge_asked(&mut self.token, other.token, |mine, theirs| {
             mine.facts = mine.facts.take().or(theirs.facts);
             mine.session = mine.session.take().or(theirs.session);

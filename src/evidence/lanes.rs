@@ -33,7 +33,11 @@ pub(super) fn of(sightings: Vec<Sighting>) -> Lanes {
     Lanes { chosen, beside: lanes.iter().map(|lane| in_words(lane)).collect() }
 }
 
-fn is_failed(sighting: &Sighting) -> bool {
+/// Whether it came to a bad end.
+pub(super) fn is_failed(sighting: &Sighting) -> bool {
+    if sighting.socket.as_ref().is_some_and(|socket| socket.refusal.is_some()) {
+        return true;
+    }
     match sighting.outcome() {
         Outcome::TokenFailed | Outcome::TicketFailed | Outcome::NotOpened => true,
         Outcome::Opened => {

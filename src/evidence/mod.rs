@@ -25,8 +25,12 @@ mod sighting;
 
 use std::collections::BTreeSet;
 
+use url::Url;
+
 use crate::journal::recording::Recording;
-use crate::model::{Browser, ClockOffset, Profile, Redactor, SafeText, SourceFile, Timing};
+use crate::model::{
+    Browser, ClockOffset, FileKind, Profile, Redactor, RequestFailureKind, SafeText, SourceFile, Timing, without_mails,
+};
 pub use clean::{CleanCopy, clean};
 use entries::Account;
 use exchange::Exchanges;
@@ -55,11 +59,26 @@ pub struct Opened {
 /// See [`OpenError`].
 pub fn open(inputs: Vec<Input>, hint: Option<&Profile>) -> Result<Opened, OpenError> {
     let mapping = hint.map(|profile| profile.log.clone()).unwrap_or_default();
-    let mut all = Vec::new();
+    let (mut all, mut left_out) = (Vec::new(), Vec::new());
     for input in inputs {
         let name = input.name();
-        let material = input.read(&mapping).map_err(|problem| OpenError::Input { name: name.clone(), problem })?;
-        all.push(Read::new(name, material));
+        let wrong = |problem| OpenError::Input { name: name.clone(), problem };
+        let Some(members) = input.members().map_err(wrong)? else {
+            all.push(Read::new(name.clone(), input.read(&mapping).map_err(wrong)?));
+            continue;
+        };
+        let before = all.len();
+        for member in members {
+            match member.read(&mapping) {
+                Ok(material) => all.push(Read::new(member.name(), material)),
+                Err(problem) => {
+                    left_out.push(SafeText::new(&format!("{} in {name} is left out: {problem}", member.name())));
+                }
+            }
+        }
+        if all.len() == before {
+            return Err(wrong(InputError::ForeignZip));
+        }
     }
     if let Some(at) = all.iter().position(|read| matches!(read.material, Material::Recording(..))) {
         let read = all.swap_remove(at);
@@ -74,11 +93,15 @@ pub fn open(inputs: Vec<Input>, hint: Option<&Profile>) -> Result<Opened, OpenEr
     let Some(first) = all.first() else { return Err(OpenError::Nothing) };
     let first_name = first.file.name.clone();
     let mut secrets = Secrets::default();
+    hint.into_iter().flat_map(addresses).for_each(|address| secrets.know(&address));
+    all.iter().for_each(|read| read.tell_addresses(&mut secrets));
     all.iter().for_each(|read| read.take_secrets(&mut secrets));
     let (count, redactor) = (secrets.count(), secrets.into_redactor());
 
     let hosts = hosts(&all);
-    let mut found = Found::default();
+    // What belongs to the user is known only when the user's own files are read.
+    all.sort_by_key(|read| read.file.kind == FileKind::ServerLog);
+    let mut found = Found { notes: left_out, ..Found::default() };
     for read in all {
         found.add(read, hint, &redactor);
     }
@@ -98,10 +121,18 @@ pub fn open_of_any(inputs: Vec<Input>, profiles: &[Profile]) -> Result<Opened, O
         return open(inputs, None);
     }
     let unnamed = open(inputs.clone(), None);
-    if !matches!(unnamed, Err(OpenError::Input { problem: InputError::ForeignText | InputError::ForeignJson, .. })) {
+    let is_of_other_form = |problem: &InputError| {
+        matches!(problem, InputError::ForeignText | InputError::ForeignJson | InputError::ForeignZip)
+    };
+    if !matches!(&unnamed, Err(OpenError::Input { problem, .. }) if is_of_other_form(problem)) {
         return unnamed;
     }
     hints.into_iter().find_map(|profile| open(inputs.clone(), Some(profile)).ok()).map_or(unnamed, Ok)
+}
+
+/// The addresses of a profile.
+fn addresses(profile: &Profile) -> [String; 3] {
+    [profile.api.to_string(), profile.websocket.to_string(), profile.origin.to_string()]
 }
 
 /// The hosts of all files, the most frequent first.
@@ -110,6 +141,20 @@ fn hosts(all: &[Read]) -> Vec<SafeText> {
     let mut hosts: Vec<_> = all.iter().filter_map(Read::exchanges).flat_map(|exchanges| &exchanges.hosts).collect();
     hosts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     hosts.into_iter().take(SHOWN).map(|(host, _)| SafeText::new(host)).collect()
+}
+
+/// A login that was refused and then worked: it explains nothing of what failed later, and is looked for all the same.
+fn refused_before(sightings: &[Sighting]) -> Option<SafeText> {
+    let (last, earlier) = sightings.split_last()?;
+    let is_granted = last.ticket.as_ref().is_some_and(sighting::Asked::is_granted);
+    let refusals = earlier.iter().filter_map(|earlier| earlier.ticket.as_ref()?.failure());
+    let is_401 =
+        |kind: &&RequestFailureKind| matches!(kind, RequestFailureKind::Status(answer) if answer.status == 401);
+    let count = refusals.filter(is_401).count();
+    (is_granted && count > 0).then(|| {
+        let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
+        SafeText::new(&format!("Before, the ticket request was answered 401 {times}; later it worked."))
+    })
 }
 
 /// What the files told so far.
@@ -155,8 +200,7 @@ impl Found {
                 (told.sightings, places)
             }
             Material::ServerLog(log) => {
-                let places = Places { origin: log.origin(), ..Places::default() };
-                (log.sightings(redactor), places)
+                (self.of_log(log.sightings(redactor), file.timing, &file.name), Places::default())
             }
             Material::Probe(code) => {
                 let origin = Some(code.origin.to_string()).filter(|origin| origin.starts_with("http"));
@@ -188,6 +232,37 @@ impl Found {
         self.files.push(file);
     }
 
+    /// What of a server's log is about the attempts of the other files; if there are none, those that failed.
+    fn of_log(&mut self, mut sightings: Vec<Sighting>, timing: Timing, name: &SafeText) -> Vec<Sighting> {
+        let (kept, others) = match &self.base {
+            Some(base) => {
+                let testimony = Testimony { sightings, timing };
+                let join::OfLog { testimony, others } = join::of_log(base, testimony, self.places.origin.as_deref());
+                (testimony.sightings, others)
+            }
+            None => {
+                let all = sightings.len();
+                if sightings.iter().any(lanes::is_failed) {
+                    sightings.retain(lanes::is_failed);
+                }
+                let others = all - sightings.len();
+                (sightings, others)
+            }
+        };
+        if others > 0 {
+            let text = match (self.base.is_some(), others) {
+                (true, 1) => "1 more attempt, which belongs to another connection: it is left out".to_owned(),
+                (true, others) => format!("{others} more attempts that belong to other connections: they are left out"),
+                (false, 1) => "1 more attempt, which did not fail: it is left out".to_owned(),
+                (false, others) => format!("{others} more attempts that did not fail: they are left out"),
+            };
+            self.notes.push(SafeText::new(&format!("{name} tells of {text}.")));
+        }
+        let origin = kept.iter().rev().find_map(|sighting| sighting.origin.clone());
+        self.places.origin = self.places.origin.take().or(origin);
+        kept
+    }
+
     fn of_exchanges(
         &mut self,
         exchanges: &Exchanges,
@@ -197,6 +272,7 @@ impl Found {
         self.dropped += exchanges.dropped;
         let roles::Found { sightings, places, notes } = roles::find(exchanges, hint, redactor);
         self.notes.extend(notes.iter().map(|note| redactor.text(note.as_bytes(), 400)));
+        self.clock = self.clock.or_else(|| exchanges.ahead(&places.steps()));
         (sightings, places)
     }
 
@@ -214,8 +290,10 @@ impl Found {
             notes.push(SafeText::new(&format!("{dropped} requests were left out: there are more than are kept.")));
         }
         let lanes::Lanes { chosen: sightings, beside } = lanes::of(sightings);
+        notes.extend(refused_before(&sightings));
         notes.extend(beside.into_iter().map(|lane| redactor.text(lane.as_bytes(), 400)));
-        let profile = profile::of(&places, hint);
+        let notes = notes.iter().map(|note| SafeText::with_limit(&without_mails(note.as_str()), 400)).collect();
+        let profile = profile::of(&places, hint, redactor);
         let clock = clock.map(|(ahead_millis, within)| ClockOffset { ahead_millis, within });
         let account = Account { sightings, files, timing, browser, clock };
         let internal = |problem: &dyn std::fmt::Display| OpenError::Internal(SafeText::new(&problem.to_string()));
@@ -226,6 +304,11 @@ impl Found {
 }
 
 impl Places {
+    /// The addresses of the service's requests.
+    fn steps(&self) -> Vec<&Url> {
+        [&self.token, &self.ticket].into_iter().flatten().map(|place| &place.url).collect()
+    }
+
     /// Takes from `other` what is not known yet.
     fn fill(&mut self, other: Self) {
         let Self { token, ticket, socket, query, origin, others } = other;

@@ -22,7 +22,7 @@ use super::exchange::{Exchange, Exchanges, RawEnd, RawSocket, authority};
 use super::har::Object;
 use super::sighting::{MessageSeen, PhaseSeen, Time};
 use crate::journal::{Direction, MessageKind};
-use crate::model::failure::{BrokenCause, Certificate};
+use crate::model::failure::{BrokenCause, Certificate, ProtocolFault};
 use crate::model::{Close, CloseCause, IoCause, Issuer, LostAddress, Phase, SafeText, Transport, Unseen};
 
 /// Things of the browser that are kept in mind.
@@ -66,6 +66,12 @@ struct Request {
     frames: Vec<MessageSeen>,
     /// The first close frame: who sent it, when, and how long it was.
     closed: Option<(Direction, Time, u64)>,
+    /// What was wrong with a frame.
+    fault: Option<(Time, ProtocolFault)>,
+    /// Whether somebody wanted a login before anything was answered.
+    is_login_wanted: bool,
+    asks_for: String,
+    asks_method: String,
 }
 
 /// What a job led to.
@@ -189,6 +195,7 @@ impl NetLog {
         exchange.at = request.begun;
         exchange.took = request.begun.zip(end).and_then(|(from, to)| (to - from).to_std().ok());
         (exchange.method, exchange.origin) = (request.method.clone(), request.origin.clone());
+        (exchange.asks_for, exchange.asks_method) = (request.asks_for.clone(), request.asks_method.clone());
         exchange.status = request.status;
         exchange.version.clone_from(&request.version);
         let headers =
@@ -203,7 +210,12 @@ impl NetLog {
         if exchange.status.is_none() {
             let text = request.failure.as_deref().map(|text| BrowserError::of_socket_text(text, &host));
             let named = request.error.as_deref().map(|name| BrowserError::named(name, &host));
-            let ended = if request.ended.is_some() { BrowserError::GivenUp } else { BrowserError::Untold };
+            let ended = match request.ended {
+                // The service has not answered: it is the proxy that wants it.
+                Some(_) if request.is_login_wanted => BrowserError::named("PROXY_AUTH_REQUESTED", &host),
+                Some(_) => BrowserError::GivenUp,
+                None => BrowserError::Untold,
+            };
             exchange.error = text.or(named).or(is_socket.then_some(ended));
         }
         if is_socket {
@@ -270,6 +282,11 @@ impl NetLog {
     fn end(&self, raw: &mut RawSocket, request: &Request, connection: Option<&TcpSocket>) {
         // The browser itself closes so, without a reason, what it cannot read (RFC 6455 §7.1.7).
         const CODE_ALONE: u64 = 2;
+        if let Some((at, fault)) = &request.fault {
+            let close = Close::abnormal(CloseCause::Protocol(fault.clone()));
+            raw.end = RawEnd::Closed { at: Some(*at), close, is_by_page: false };
+            return;
+        }
         if let Some((direction, at, len)) = request.closed {
             let is_by_page = direction == Direction::Out && len != CODE_ALONE;
             raw.end = RawEnd::Closed { at: Some(at), close: Close::unseen(), is_by_page };
@@ -280,13 +297,9 @@ impl NetLog {
         let Some((at, connection)) = connection.and_then(|connection| Some((connection.ended?, connection))) else {
             return raw.unseen.push(Unseen::SocketEnd);
         };
-        let close = match connection.read_error {
-            Some(error) => Close::abnormal(CloseCause::Io(self.io_cause(error, connection.os_error))),
-            None => {
-                raw.unseen.push(Unseen::CloseReason);
-                Close::unseen()
-            }
-        };
+        // A page that is left sends a close frame: without one the other side hung up.
+        let cause = connection.read_error.map(|error| CloseCause::Io(self.io_cause(error, connection.os_error)));
+        let close = Close::abnormal(cause.unwrap_or(CloseCause::EndOfStream));
         raw.end = RawEnd::Closed { at: Some(at), close, is_by_page: false };
     }
 
@@ -331,6 +344,24 @@ impl Request {
                 let names =
                     |header: &str| header.get(..14).is_some_and(|name| name.eq_ignore_ascii_case("authorization:"));
                 self.has_authorization = event.headers().any(names);
+                let asked = |wanted: &str| {
+                    let mut lines = event.headers().filter_map(|line| line.split_once(':'));
+                    lines.find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.trim().to_owned())
+                };
+                self.asks_for = asked("access-control-request-headers").unwrap_or_default();
+                self.asks_method = asked("access-control-request-method").unwrap_or_default();
+            }
+            Kind::InvalidFrame => {
+                let text = event.text("internal_reason").unwrap_or_default();
+                let fault = match BrowserError::of_socket_text(text, "") {
+                    BrowserError::Protocol(fault) => fault,
+                    _ => ProtocolFault::Other(SafeText::with_limit(text, 200)),
+                };
+                self.fault.get_or_insert((at, fault));
+            }
+            Kind::Delegate => {
+                let is_login = |by: &str| by.ends_with("OnAuthRequired");
+                self.is_login_wanted |= event.text("delegate_blocked_by").is_some_and(is_login);
             }
             Kind::ReadHeaders => {
                 self.answered = Some(at);

@@ -91,6 +91,23 @@ impl Read {
         }
     }
 
+    /// Tells which addresses are everybody's, so that nothing of them is taken for a secret.
+    pub fn tell_addresses(&self, secrets: &mut Secrets) {
+        if let Some(exchanges) = self.exchanges() {
+            exchanges.hosts.keys().chain(&exchanges.pages).for_each(|address| secrets.know(address));
+            for exchange in &exchanges.kept {
+                secrets.know(exchange.url.host_str().unwrap_or_default());
+                exchange.origin.iter().for_each(|origin| secrets.know(origin));
+            }
+        }
+        match &self.material {
+            Material::Console(console) => console.tell_addresses(secrets),
+            Material::ServerLog(log) => log.origins().for_each(|origin| secrets.know(origin)),
+            Material::Probe(code) => secrets.know(code.origin.as_str()),
+            Material::Har(_) | Material::NetLog(_) | Material::Recording(..) => {}
+        }
+    }
+
     pub fn take_secrets(&self, secrets: &mut Secrets) {
         self.exchanges()
             .iter()

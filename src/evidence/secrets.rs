@@ -1,12 +1,14 @@
 //! The secrets of files: found wherever they can stand, to keep them out of what is shown, and then forgotten.
 
+use std::collections::{BTreeSet, HashSet};
+
 use serde_json::Value;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::exchange::Exchange;
+use super::exchange::{Exchange, RawEnd};
 pub(super) use crate::model::is_secret_name;
-use crate::model::{Fingerprint, Redactor, Ticket, is_harmless_header};
+use crate::model::{Fingerprint, Redactor, Ticket, is_harmless_header, is_mail};
 
 /// Values of one body that are looked at.
 const MAX_LEAVES: usize = 500;
@@ -18,6 +20,8 @@ const MAX_SECRETS: usize = 5_000;
 const MIN_UNNAMED: usize = 16;
 /// In a line of text a value of at least so many bytes is taken for a secret if its name is that of one.
 const MIN_NAMED: usize = 8;
+/// So many bytes in a row that are in a secret and in a host's name are the host's.
+const SHARED: usize = 8;
 /// What a clean copy has in the place of a secret, before its fingerprint.
 pub(super) const STAND_IN: &str = "redacted-";
 
@@ -26,9 +30,21 @@ pub(super) const STAND_IN: &str = "redacted-";
 pub(super) struct Secrets {
     redactor: Redactor,
     count: usize,
+    /// The hosts of the files: they are in the addresses that everybody is to see.
+    hosts: BTreeSet<String>,
+    /// What is in their names, in pieces of [`SHARED`] bytes.
+    pieces: HashSet<Vec<u8>>,
 }
 
 impl Secrets {
+    /// Remembers the host of an address, or of an origin: it is no secret, whatever it is called elsewhere.
+    pub fn know(&mut self, address: &str) {
+        let url = Url::parse(address).ok();
+        let host = url.as_ref().map_or(Some(address), Url::host_str).unwrap_or_default().to_ascii_lowercase();
+        self.pieces.extend(host.as_bytes().windows(SHARED).map(<[u8]>::to_vec));
+        self.hosts.insert(host);
+    }
+
     /// Takes in those of a request and its answer.
     pub fn take_exchange(&mut self, exchange: &Exchange) {
         if let Some(authorization) = exchange.authorization.as_ref().filter(|value| !value.contains(STAND_IN)) {
@@ -39,16 +55,37 @@ impl Secrets {
         self.take_url(&exchange.url, exchange.socket.is_some());
         for (name, value) in &exchange.headers {
             if name == "set-cookie" {
-                value.split('\n').for_each(|line| self.add(|redactor| redactor.hiding_cookie(line.as_bytes())));
+                value.split('\n').for_each(|line| self.take_cookie(line));
             } else if is_secret_name(name) && !is_harmless_header(name)
                 || name.starts_with("x-") && looks_secret(value) && !is_told(name)
             {
                 self.take(value);
             }
         }
-        if let Some(json) = exchange.json() {
-            self.take_json(&json);
+        match exchange.json() {
+            Some(json) => self.take_json(&json),
+            None => exchange.body.iter().for_each(|body| self.take_text(body)),
         }
+        if let Some(socket) = &exchange.socket {
+            socket.secrets.iter().for_each(|secret| self.take(secret));
+            socket.last_word.iter().for_each(|word| self.take_text(word.reason.as_str()));
+            if let RawEnd::Closed { close, .. } = &socket.end {
+                self.take_text(close.reason.as_str());
+            }
+        }
+    }
+
+    /// Takes in what is secret in the words of somebody: a message of an error quotes what it is about.
+    fn take_text(&mut self, text: &str) {
+        in_text(text).iter().for_each(|secret| self.take(secret));
+    }
+
+    fn take_cookie(&mut self, line: &str) {
+        let value = line.split(';').next().and_then(|pair| pair.split_once('=')).map_or("", |(_, value)| value.trim());
+        if self.is_in_host(value) || is_placeholder(value) {
+            return;
+        }
+        self.add(|redactor| redactor.hiding_cookie(line.as_bytes()));
     }
 
     /// Takes in the values of `json` that are secret by their names, or by their looks.
@@ -57,6 +94,8 @@ impl Secrets {
             let name = pointer.rsplit('/').next().unwrap_or_default();
             if !is_told(name) && (is_secret_name(name) || looks_secret(&value)) {
                 self.take(&value);
+            } else if value.contains(char::is_whitespace) {
+                self.take_text(&value);
             }
         }
     }
@@ -64,7 +103,7 @@ impl Secrets {
     /// Takes in what can be secret in an address.
     pub fn take_url(&mut self, url: &Url, is_socket: bool) {
         for (name, value) in url.query_pairs() {
-            if is_socket && value.len() >= 8 || is_secret_name(&name) || looks_secret(&value) {
+            if is_socket && is_value(&value) || is_secret_name(&name) || looks_secret(&value) {
                 self.take(&value);
             }
         }
@@ -74,11 +113,51 @@ impl Secrets {
         url.fragment().filter(|fragment| looks_secret(fragment)).into_iter().for_each(|fragment| self.take(fragment));
     }
 
-    /// Takes in one value.
+    /// Takes in one value: of an address what can be secret in it, and of what holds a host's name the rest.
     pub fn take(&mut self, value: &str) {
-        if !value.starts_with(STAND_IN) {
-            self.add(|redactor| redactor.hiding_value(value).hiding_ticket(&Ticket::new(value)));
+        if value.starts_with(STAND_IN) || is_placeholder(value) {
+            return;
         }
+        if let Some(url) = Url::parse(value).ok().filter(Url::has_host) {
+            return self.take_url(&url, matches!(url.scheme(), "ws" | "wss"));
+        }
+        if !self.is_in_host(value) {
+            return self.hide(value);
+        }
+        for rest in self.beside_hosts(value) {
+            self.hide(rest);
+        }
+    }
+
+    fn hide(&mut self, value: &str) {
+        self.add(|redactor| redactor.hiding_value(value).hiding_ticket(&Ticket::new(value)));
+    }
+
+    /// Whether to hide `value` would hide a part of a host's name.
+    fn is_in_host(&self, value: &str) -> bool {
+        let lower = value.to_ascii_lowercase();
+        !lower.is_empty()
+            && (self.hosts.iter().any(|host| host.contains(&lower))
+                || lower.as_bytes().windows(SHARED).any(|piece| self.pieces.contains(piece)))
+    }
+
+    /// What of `value` is in no host's name, as far as it is long enough to be a secret.
+    fn beside_hosts<'v>(&self, value: &'v str) -> Vec<&'v str> {
+        let lower = value.to_ascii_lowercase();
+        let mut is_shared = vec![false; value.len()];
+        for (place, piece) in lower.as_bytes().windows(SHARED).enumerate() {
+            if self.pieces.contains(piece) {
+                is_shared[place..place + SHARED].fill(true);
+            }
+        }
+        let (mut parts, mut from) = (Vec::new(), 0);
+        for (end, is_end) in is_shared.into_iter().chain([true]).enumerate() {
+            if is_end {
+                parts.extend(value.get(from..end).filter(|part| part.len() >= MIN_NAMED && part.len() < value.len()));
+                from = end + 1;
+            }
+        }
+        parts
     }
 
     fn add(&mut self, hide: impl FnOnce(Redactor) -> Redactor) {
@@ -101,8 +180,42 @@ impl Secrets {
 
 /// The fingerprint of a secret of a file, or of the one that a clean copy has a stand-in for.
 pub(super) fn fingerprint(value: &str) -> Fingerprint {
-    let stood_in = value.strip_prefix(STAND_IN).and_then(|digits| serde_json::from_value(digits.into()).ok());
-    stood_in.unwrap_or_else(|| Fingerprint::of(value))
+    stood_for(value).unwrap_or_else(|| Fingerprint::of(value))
+}
+
+fn stood_for(value: &str) -> Option<Fingerprint> {
+    value.strip_prefix(STAND_IN).and_then(|digits| serde_json::from_value(digits.into()).ok())
+}
+
+/// Whether a program that takes secrets out of files put `value` there: `[REDACTED]`, `<redacted>`, `xxxxxxxx`, `***`.
+pub(super) fn is_placeholder(value: &str) -> bool {
+    const LONGEST: usize = 64;
+    const WORDS: [&str; 10] = [
+        "redacted",
+        "removed",
+        "hashed",
+        "masked",
+        "filtered",
+        "sanitized",
+        "omitted",
+        "scrubbed",
+        "stripped",
+        "anonymized",
+    ];
+    let Some(first) = value.chars().next() else { return false };
+    let is_one = matches!(first, 'x' | 'X' | '0') || !first.is_alphanumeric();
+    let lower = value.to_ascii_lowercase();
+    let mut words = lower.split(|letter: char| !letter.is_ascii_alphabetic());
+    // `[128 bytes were stripped]` counts what was there.
+    let is_told = value.contains(' ') || !value.bytes().any(|byte| byte.is_ascii_digit());
+    value.len() <= LONGEST
+        && stood_for(value).is_none()
+        && (is_one && value.chars().all(|letter| letter == first) || is_told && words.any(|word| WORDS.contains(&word)))
+}
+
+/// Whether a segment of a path is not to be shown: an id that may be a secret, or somebody's mail address.
+pub(super) fn is_hidden_in_path(segment: &str) -> bool {
+    looks_secret(segment) || is_mail(&segment.replace("%40", "@"))
 }
 
 /// Whether `value` looks like a secret: long, without gaps, and no word.
@@ -128,7 +241,8 @@ pub(super) fn in_text(text: &str) -> Vec<Zeroizing<String>> {
         while let Some(begin) = rest.find(is_token) {
             // `ticket=…`, `"token": "…"`, `Authorization: Bearer …`
             let gap = &rest[..begin];
-            let is_named = gap.contains([':', '=']) || matches!(name, "Bearer" | "Basic" | "Token");
+            let is_named =
+                gap.contains([':', '=']) || gap == " " && is_secret_name(name) || matches!(name, "Bearer" | "Basic");
             let word = &rest[begin..];
             let (word, after) = word.split_at(word.find(|letter| !is_token(letter)).unwrap_or(word.len()));
             let called = if is_named { name } else { "" };
@@ -142,6 +256,21 @@ pub(super) fn in_text(text: &str) -> Vec<Zeroizing<String>> {
         }
     }
     found
+}
+
+/// What is secret in a message: its JSON may follow the number of a packet and a namespace, as socket.io's does.
+pub(super) fn in_message(text: &str) -> Vec<Zeroizing<String>> {
+    let place = text.find(['{', '[']).filter(|place| *place <= MIN_UNNAMED);
+    let Some(json) =
+        place.and_then(|place| serde_json::from_str::<Value>(text[place..].trim_end_matches('\u{1e}')).ok())
+    else {
+        return Vec::new();
+    };
+    let is_secret = |pointer: &str, value: &str| {
+        let name = pointer.rsplit('/').next().unwrap_or_default();
+        !is_told(name) && (is_secret_name(name) && value.len() >= MIN_NAMED || looks_secret(value))
+    };
+    leaves(&json).into_iter().filter(|(pointer, value)| is_secret(pointer, value)).map(|(_, value)| value).collect()
 }
 
 /// Whether what has this name finds something in other logs, or says what went wrong, and is no secret.

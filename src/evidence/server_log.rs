@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 use super::secrets::in_text;
 use super::sighting::{Asked, End, Opened, Sighting, SocketSeen, TicketSeen, TokenSeen};
 use crate::model::{
-    Answer, Close, CloseCause, Failure, Fingerprint, LogMapping, LogMeaning, Redactor, RequestFailureKind, SafeText,
-    Timing, TraceId,
+    Answer, Close, CloseCause, CloseCode, Failure, Fingerprint, Hidden, LogMapping, LogMeaning, Redactor,
+    RequestFailureKind, SafeText, Timing, TraceId,
 };
 use line::{Field, Line};
 
@@ -23,6 +23,19 @@ const MAX_LINES: usize = 200_000;
 const MAX_LINE: usize = 16 << 10;
 /// Attempts that are kept.
 const MAX_ATTEMPTS: usize = 5_000;
+
+/// The statuses of the codes that services of this kind have (contract §2, §6).
+const STATUSES: [(&str, u16); 9] = [
+    ("INVALID_TOKEN", 401),
+    ("MISSING_AUTH", 401),
+    ("MISSING_SESSION", 401),
+    ("UNAUTHORIZED", 401),
+    ("FORBIDDEN", 403),
+    ("RATE_LIMIT_EXCEEDED", 429),
+    ("INTERNAL_ERROR", 500),
+    ("TICKET_GENERATION_FAILED", 500),
+    ("REDIS_UNAVAILABLE", 503),
+];
 
 /// What a server's log holds.
 #[derive(Debug, Default)]
@@ -54,10 +67,9 @@ impl ServerLog {
         if is_dated { Timing::Dated } else { Timing::Order }
     }
 
-    /// The origin that was refused last, or else the last one.
-    pub fn origin(&self) -> Option<String> {
-        let named = self.lines.iter().rev().find_map(|line| line.field(Field::Origin))?;
-        Some(if named.contains("://") { named.to_owned() } else { format!("https://{named}") })
+    /// The origins and hosts of pages that it names.
+    pub fn origins(&self) -> impl Iterator<Item = &str> {
+        self.lines.iter().filter_map(|line| line.field(Field::Origin))
     }
 
     /// The attempts that it tells of, by ticket, and where there is none by trace.
@@ -87,15 +99,22 @@ impl Line {
         let trace = self.field(Field::Trace);
         let trace = trace.map_or_else(TraceId::unseen, |trace| TraceId::from_file(SafeText::new(trace)));
         let at = self.at;
-        let status = self.field(Field::Status).and_then(|status| status.parse().ok());
+        let status: Option<u16> = self.field(Field::Status).and_then(|status| status.parse().ok());
         let refused = || {
             let code = self.field(Field::Code).map(|code| redactor.text(code.as_bytes(), 64));
-            let answer = Answer::of_status(status.unwrap_or(500));
+            let known = || STATUSES.iter().find(|(known, _)| code.as_ref().is_some_and(|code| code.as_str() == *known));
+            let Some(status) = status.or_else(|| known().map(|(_, status)| *status)) else {
+                return RequestFailureKind::Hidden(Hidden::Refused);
+            };
+            let answer = Answer::of_file(status);
             RequestFailureKind::Status(Box::new(match code {
                 Some(code) => answer.with_code(code.as_str()),
                 None => answer,
             }))
         };
+        // A host alone is no origin: its scheme and port are not told.
+        let origin = self.field(Field::Origin).filter(|origin| origin.contains("://"));
+        sighting.origin = sighting.origin.take().or(origin.map(str::to_owned));
         match self.meaning {
             LogMeaning::Token => {
                 sighting.token = Some(Asked { at, took: None, trace, result: Some(Ok(TokenSeen::default())) });
@@ -128,7 +147,7 @@ impl Line {
         }
         match (self.meaning, status) {
             (LogMeaning::Refused, Some(status)) if status >= 300 => {
-                let failure = Failure::UpgradeRefused(Box::new(Answer::of_status(status)));
+                let failure = Failure::UpgradeRefused(Box::new(Answer::of_file(status)));
                 socket.opened = Opened::No { failure, at };
             }
             (LogMeaning::Refused, _) => {
@@ -136,7 +155,9 @@ impl Line {
                 let reason = reason.filter(|_| !self.is_about_ticket());
                 let reason = reason.map_or_else(|| "NOT_AUTHORIZED".to_owned(), |reason| reason.to_string());
                 socket.refusal = Some(SafeText::new(&reason));
-                socket.end = Some(End::of(at, Close::received(Some(1008), &reason)));
+                let cause = if self.is_without_ticket() { CloseCause::TicketMissing } else { CloseCause::PeerFrame };
+                let close = Close { code: CloseCode::UNSEEN, cause, ..Close::received(None, &reason) };
+                socket.end = Some(End::of(at, close));
             }
             (LogMeaning::Closed, _) => {
                 let code: Option<u16> = self.field(Field::Code).and_then(|code| code.parse().ok());

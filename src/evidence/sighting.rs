@@ -39,6 +39,8 @@ pub(super) struct Sighting {
     pub blocks: Vec<BrowserBlock>,
     /// What the files cannot tell of it.
     pub unseen: BTreeSet<Unseen>,
+    /// The origin of the page, as the server's log has it.
+    pub origin: Option<String>,
     /// Which files tell of each of its parts.
     pub told: BTreeMap<FilePart, Vec<FileKind>>,
 }

@@ -177,6 +177,7 @@ pub(super) fn close(classify: &Classify, close: &Close) -> Next {
         | CloseCause::Io(_)
         | CloseCause::Unanswered { .. }
         | CloseCause::CutOnPurpose
+        | CloseCause::TicketMissing
         | CloseCause::NoPong { .. }
         | CloseCause::HeartbeatUnanswered { .. }
         | CloseCause::ServerSilent { .. }

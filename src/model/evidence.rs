@@ -109,6 +109,8 @@ pub enum Unseen {
     Messages,
     /// Pings and pongs.
     Pings,
+    /// The ticket: whoever made the file took it out.
+    Ticket,
 }
 
 impl Unseen {
@@ -128,6 +130,7 @@ impl Unseen {
             Self::Socket => "the WebSocket",
             Self::Messages => "messages",
             Self::Pings => "pings",
+            Self::Ticket => "the ticket",
         }
     }
 
@@ -146,6 +149,7 @@ impl Unseen {
             Self::Socket => "nothing follows the ticket",
             Self::Messages => "not in this kind of file",
             Self::Pings => "never in this kind of file",
+            Self::Ticket => "taken out of this file",
         }
     }
 
@@ -156,7 +160,7 @@ impl Unseen {
             Self::DialFailure => Some(Remedy::NetLog),
             Self::Times | Self::EntryTimes => Some(Remedy::ConsoleWithTimes),
             Self::UpgradeStatus | Self::Pairing | Self::Beginning => Some(Remedy::FreshHar),
-            Self::Authorization | Self::Messages | Self::Pings => None,
+            Self::Authorization | Self::Messages | Self::Pings | Self::Ticket => None,
         }
     }
 }
@@ -284,4 +288,7 @@ pub enum BrowserRule {
     /// An extension of the browser's, such as an ad blocker, or a policy of the user's company.
     #[strum(to_string = "an extension")]
     Extension,
+    /// A port that browsers never connect to (Fetch standard, "Port blocking").
+    #[strum(to_string = "a blocked port")]
+    UnsafePort,
 }

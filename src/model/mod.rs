@@ -19,6 +19,7 @@ mod input;
 mod io_words;
 mod json;
 mod jwt;
+mod mail;
 mod masked;
 mod object;
 mod observation;
@@ -60,6 +61,7 @@ pub use input::{CredentialFacts, InputRecord, TicketGrantFacts, TokenGrantFacts}
 pub use io_words::{ERROR_SHARING_VIOLATION, io_words, without_number};
 pub use json::SecretJson;
 pub use jwt::{Claims, ClaimsError, TokenFacts};
+pub use mail::{is_mail, without_mails};
 pub use masked::{Fingerprint, MaskedId, SessionId};
 pub use object::{JsonObject, NotAnObject};
 pub use observation::{ClockOffset, Component, Health};

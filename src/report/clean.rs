@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use super::address::addresses;
 use super::own::Own;
 use super::spelling::{is_opaque, readings};
-use crate::model::{Fingerprint, is_unprintable};
+use crate::model::{Fingerprint, is_mail, is_unprintable};
 
 /// What stands in the place of a secret.
 const SECRET: &str = "(secret)";
@@ -466,18 +466,6 @@ fn is_credential(text: &str) -> bool {
 
 fn has_private_address(text: &str) -> bool {
     addresses(text).any(|(_, address)| !is_public(address.to_canonical()))
-}
-
-/// Whether `text` holds a mail address, whose host has a top-level domain of two letters or more (RFC 1123 §2.1).
-fn is_mail(text: &str) -> bool {
-    text.match_indices('@').any(|(at, _)| {
-        let rest = &text[at + 1..];
-        let host = &rest[..rest.find(|c: char| !c.is_alphanumeric() && c != '-' && c != '.').unwrap_or(rest.len())];
-        let is_host = host.trim_end_matches('.').rsplit_once('.').is_some_and(|(name, top)| {
-            name.ends_with(char::is_alphanumeric) && top.chars().filter(|c| c.is_alphabetic()).count() >= 2
-        });
-        text[..at].ends_with(|c: char| c.is_alphanumeric() || "_-+".contains(c)) && is_host
-    })
 }
 
 /// Whether `text` holds the address of a network card (IEEE 802, `00:1a:2b:3c:4d:5e`).

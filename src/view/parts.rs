@@ -19,7 +19,9 @@ pub struct FilesView {
     pub browser: Option<Browser>,
     /// What they cannot tell, each with the attempt that it was told of last.
     pub unseen: BTreeMap<Unseen, Option<AttemptId>>,
-    /// Where they are several: which of them tell of each part of the newest attempt.
+    /// Whether they have the login or the ticket request of the newest attempt.
+    pub has_requests: bool,
+    /// Where they are several, or one is a log: which of them tell of each part of the newest attempt.
     pub told: BTreeMap<FilePart, Vec<FileKind>>,
 }
 
@@ -28,6 +30,11 @@ impl FilesView {
     pub fn told_by(&self, part: FilePart) -> Option<String> {
         let by: Vec<_> = self.told.get(&part)?.iter().map(ToString::to_string).collect();
         Some(by.join(", "))
+    }
+
+    /// Whether all that they tell is from the service's log, and nothing from the user.
+    pub fn is_log(&self) -> bool {
+        !self.told.is_empty() && self.told.values().flatten().all(|kind| *kind == FileKind::ServerLog)
     }
 
     /// Whether they cannot tell `what`, of the attempt `of`.

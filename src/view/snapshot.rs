@@ -124,7 +124,10 @@ impl Snapshot {
             Event::Flow(FlowEvent::AttemptStarted { .. }) => {
                 self.attempt = entry.attempt;
                 self.attempt_started = now;
-                self.files.iter_mut().for_each(|files| files.told.clear());
+                if let Some(files) = &mut self.files {
+                    files.has_requests = false;
+                    files.told.clear();
+                }
                 self.phases.clear();
                 self.token =
                     TokenView { state: StepState::Running, took: None, refreshed: false, ..self.token.clone() };
@@ -132,7 +135,10 @@ impl Snapshot {
                 self.socket.state = StepState::Pending;
                 self.status = Status::Connecting(Step::Token);
             }
-            Event::Flow(FlowEvent::FetchingToken) => self.token.requested_at = Some(now),
+            Event::Flow(FlowEvent::FetchingToken) => {
+                self.token.requested_at = Some(now);
+                self.files.iter_mut().for_each(|files| files.has_requests = true);
+            }
             Event::Flow(FlowEvent::TokenAcquired { token, session_id }) => {
                 self.token.token = Some(token.clone());
                 self.token.session_id = session_id.clone();
@@ -154,6 +160,7 @@ impl Snapshot {
             }
             Event::Flow(FlowEvent::RequestingTicket | FlowEvent::RetryingTicket) => {
                 self.token.state = StepState::Done;
+                self.files.iter_mut().for_each(|files| files.has_requests = true);
                 self.ticket.state = StepState::Running;
                 self.status = Status::Connecting(Step::Ticket);
             }
@@ -328,6 +335,7 @@ impl Snapshot {
         match event {
             FileEvent::Begins { timing, browser } => {
                 self.files = Some(FilesView {
+                    has_requests: false,
                     timing: *timing,
                     browser: *browser,
                     unseen: BTreeMap::new(),

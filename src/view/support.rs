@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
-use super::{LastSeen, SessionView, Snapshot, Status, Step};
+use super::{FilesView, LastSeen, SessionView, Snapshot, Status, Step};
 use crate::diagnosis::{Code, Finding, LogReference, Outlook, Owner, Severity};
 use crate::model::{
     Browser, BrowserRule, DialFailure, Failure, Hidden, Profile, Remedy, RequestFailureKind, Timing, Unseen,
@@ -82,6 +82,9 @@ fn unseen(snapshot: &Snapshot) -> Vec<Fact> {
 /// The file that would tell the cause, if it is not known.
 fn ask(snapshot: &Snapshot, first: Option<&Finding>) -> Option<Ask> {
     let files = snapshot.files.as_ref()?;
+    if files.is_log() {
+        return None;
+    }
     let browser = files.browser.unwrap_or(Browser::Chromium);
     let ask = |remedy: Remedy| Ask { file: remedy.label(), steps: remedy.steps(browser) };
     // Chrome writes down when a socket ended; from others' files it cannot be told whether it did.
@@ -94,6 +97,9 @@ fn ask(snapshot: &Snapshot, first: Option<&Finding>) -> Option<Ask> {
         // What a rule of the browser's stops after the ticket is in its console alone.
         let is_stopped = step == Step::Socket && files.timing == Timing::Dated;
         return Some(ask(if is_stopped { Remedy::Console } else { Remedy::FreshHar }));
+    }
+    if let Some(remedy) = first.and_then(|finding| finding.problem.asks) {
+        return Some(ask(remedy));
     }
     let is_known = first.is_none_or(|finding| finding.problem.owner != Owner::Unknown);
     let lacks = |what: &Unseen| files.unseen.contains_key(what);
@@ -122,6 +128,10 @@ fn answer(snapshot: &Snapshot, first: Option<&Finding>, ask: Option<&Ask>) -> St
                  please send us as well"
             };
             format!("Thank you for the file. {shows} {}:\n\n{}", ask.file, ask.steps)
+        } else if snapshot.files.as_ref().is_some_and(FilesView::is_log) {
+            "Our server's log shows no failure of this connection. If the page does not work, please send us what your browser \
+             shows of it."
+                .to_owned()
         } else if is_file {
             "In the file that you sent the connection works. If it fails again, please send a new file that was recorded \
              while it fails."
@@ -163,6 +173,11 @@ fn answer(snapshot: &Snapshot, first: Option<&Finding>, ask: Option<&Ask>) -> St
              WebSocket (wss, port {}).",
             snapshot.profile.websocket.url().port_or_known_default().unwrap_or(443)
         ),
+        Owner::User if problem.code == Code::HalfOpenLink => {
+            "Our service and your account are fine. The connection went silent, as when a computer sleeps or a Wi-Fi or VPN is \
+             lost. Please load the page again (F5). If it happens again and again, please tell us when, and in which network."
+                .to_owned()
+        }
         Owner::User => "Please sign out and in again, and load the page again (F5). If that does not help, please write to us \
                         once more."
             .to_owned(),
@@ -207,6 +222,14 @@ fn special(code: Code, snapshot: &Snapshot) -> Option<String> {
              team is adding it. You do not have to do anything."
         ));
     }
+    if code == Code::CertificateOutOfDate && snapshot.files.is_some() {
+        return Some(
+            "By the date of your computer the certificate of our server is not valid. Please tell us which date and time your \
+             computer shows; if they are wrong, set them right and load the page again (F5). If they are right, it is ours to \
+             mend."
+                .to_owned(),
+        );
+    }
     // An account may lack a right: nobody but the service knows.
     if matches!(code, Code::RefusedByApi) {
         return Some(
@@ -219,7 +242,10 @@ fn special(code: Code, snapshot: &Snapshot) -> Option<String> {
         return match rule {
             BrowserRule::Extension => Some(EXTENSION.to_owned()),
             BrowserRule::LocalNetwork => Some(LOCAL_NETWORK.to_owned()),
-            BrowserRule::Cors | BrowserRule::ContentSecurityPolicy | BrowserRule::MixedContent => None,
+            BrowserRule::Cors
+            | BrowserRule::ContentSecurityPolicy
+            | BrowserRule::MixedContent
+            | BrowserRule::UnsafePort => None,
         };
     }
     SPECIAL.iter().find(|(known, _)| *known == code).map(|(_, text)| (*text).to_owned())
@@ -299,8 +325,10 @@ fn operations(view: &SessionView, first: Option<&Finding>) -> Vec<Fact> {
     if is_known(&address) {
         push("address", address);
     }
-    if let Some(origin) = profile.sent_origin().filter(|origin| is_known(origin.as_str())) {
-        push("origin", origin.to_string());
+    match profile.sent_origin().filter(|origin| is_known(origin.as_str())) {
+        Some(origin) => push("origin", origin.to_string()),
+        None if snapshot.files.is_some() && first.is_some() => push("origin", "not in these files".to_owned()),
+        None => {}
     }
     let own = snapshot.ticket.last.filter(|ticket| ticket.attempt == snapshot.attempt);
     let (mut trace, mut ticket) = (None, own.map(|ticket| ticket.fingerprint));
@@ -309,8 +337,13 @@ fn operations(view: &SessionView, first: Option<&Finding>) -> Vec<Fact> {
         Some(LogReference::Ticket(found)) => ticket = Some(found),
         None => {}
     }
-    trace.into_iter().for_each(|trace| push("trace id", trace.to_string()));
-    ticket.into_iter().for_each(|ticket| push("ticketHash", ticket.to_string()));
+    let is_of_files = snapshot.files.is_some() && first.is_some();
+    let mut find = |name, value: Option<String>| {
+        let missing = || is_of_files.then(|| "not in these files".to_owned());
+        value.or_else(missing).into_iter().for_each(|value| push(name, value));
+    };
+    find("trace id", trace.map(|trace| trace.to_string()));
+    find("ticketHash", ticket.map(|ticket| ticket.to_string()));
     if let Some(time) = failed_at(view) {
         push("time (UTC)", time.to_rfc3339_opts(SecondsFormat::Millis, true));
     }

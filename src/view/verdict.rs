@@ -207,15 +207,19 @@ fn at_file_end(snapshot: &Snapshot, last: LastSeen, first: Option<&Finding>) -> 
                 Tone::Good,
                 "WORKED",
                 "The connection was made",
-                "Login, ticket and WebSocket work. Whether it stayed open is not in this file: it was open when the file was saved, or \
-             the page was loaded again.",
+                &format!(
+                    "{}. Whether it stayed open is not in this file: it was open when the file was saved, or the page was \
+                     loaded again.",
+                    works(snapshot)
+                ),
             )
         }
         LastSeen::Open { .. } => {
             let console = Remedy::Console.label();
             let detail = format!(
-                "Login, ticket and WebSocket work. Whether it stayed open is not in this file: if the user still has the \
-                 trouble, ask for {console}, which tells how it ended."
+                "{}. Whether it stayed open is not in this file: if the user still has the trouble, ask for {console}, which \
+                 tells how it ended.",
+                works(snapshot)
             );
             (Tone::Neutral, "OPENED", "The connection was made; how it ended is not in this file".to_owned(), detail)
         }
@@ -223,7 +227,7 @@ fn at_file_end(snapshot: &Snapshot, last: LastSeen, first: Option<&Finding>) -> 
             Tone::Good,
             "WORKED",
             "The connection was made, and closed in order",
-            "Login, ticket and WebSocket work, and the socket was closed normally.",
+            &format!("{}, and it was closed normally.", works(snapshot)),
         ),
         LastSeen::Quiet => words(Tone::Neutral, "NO FAILURE", "Nothing failed in this file", "It shows no connection."),
         LastSeen::Connecting(step) => {
@@ -236,6 +240,14 @@ fn at_file_end(snapshot: &Snapshot, last: LastSeen, first: Option<&Finding>) -> 
             let detail = format!("The file ends before {before}; it shows no failure.");
             (Tone::Neutral, "NOT OVER", "The file ends in the middle of an attempt".to_owned(), detail)
         }
+    }
+}
+
+/// What worked, as far as the files tell.
+fn works(snapshot: &Snapshot) -> &'static str {
+    match snapshot.files.as_ref().is_none_or(|files| files.has_requests) {
+        true => "Login, ticket and WebSocket work",
+        false => "The WebSocket works; login and ticket request are not in this file",
     }
 }
 

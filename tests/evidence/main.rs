@@ -1,10 +1,14 @@
 //! What users send is opened and tells the same as if Ticketscope had been there, and nothing that it cannot know.
 
 mod acceptance;
+mod addresses;
 mod clean;
 mod formats;
 mod hostile;
 mod kit;
+mod logs;
+mod mended;
+mod netlogs;
 mod probe;
 mod program;
 mod secrets;

@@ -214,6 +214,17 @@ fn behind_gateway_down(refused: &Refused<'_>, context: &Context<'_>) -> Problem 
              client from coming back while its last one is not over."
                 .to_owned(),
         ),
+        // Chrome tells the status and nothing else.
+        (RequestKind::Upgrade, _)
+            if context.is_of_files
+                && matches!(refused.answer.status, 502 | 503)
+                && product.is_none() && refused.answer.headers.is_empty() => (
+            "The service does not take the WebSocket",
+            "Whether a gateway before it answered so, or the server itself, is not told: nothing of the answer but its status \
+             is known."
+                .to_owned(),
+            "Operations can see who answers so: the server's log has the request if it came through.".to_owned(),
+        ),
         (RequestKind::Upgrade, Some(which)) if refused.answer.status == 504 => (
             "Only the WebSocket fails: the socket server does not answer the gateway in time",
             format!(
@@ -292,6 +303,8 @@ pub fn server_failed(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
             Owner::Operations,
             if refused.answer.own_words().is_some() {
                 "It is a failure of the server's own."
+            } else if context.is_of_files && refused.answer.headers.is_empty() {
+                "What it says of it is not in this file."
             } else {
                 "It does not say why."
             },

@@ -360,12 +360,20 @@ fn authorization_lost(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     } else {
         (Owner::Operations, "Operations, or the user's IT if only this user is affected, can fix it.")
     };
+    let is_unseen = context.is_of_files && context.claims.is_none() && !context.is_claims_error;
     Problem {
         code: Code::AuthorizationLost,
         severity: Severity::Error,
         owner,
         title: refused.titled("The JWT did not arrive"),
-        cause: "The client sent it, so a proxy or gateway on the way takes the Authorization header out.".to_owned(),
+        cause: match is_unseen {
+            true => {
+                "Whether the page sent it is not in this file: either the web app sends no Authorization header, or a proxy or \
+                 gateway on the way takes it out."
+            }
+            false => "The client sent it, so a proxy or gateway on the way takes the Authorization header out.",
+        }
+        .to_owned(),
         next: next.into(),
         explains: &[Code::DeadCredentialResent],
         ..Problem::ALONE
@@ -409,6 +417,11 @@ fn jwt_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
             Owner::User,
             format!("The stored JWT was refused. {why}"),
             "The user can try New session; if that does not help, the developers can fix it.",
+        ),
+        (None, false) if context.is_of_files && refused.answer.headers.is_empty() && refused.answer.code().is_none() => (
+            Owner::User,
+            "The code of the refusal, which tells whether a new JWT cures it, is not in this file.".to_owned(),
+            "The user can sign out and in again; if that does not help, a HAR file has the code.",
         ),
         (None, false) => (
             Owner::User,

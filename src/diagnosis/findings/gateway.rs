@@ -165,6 +165,9 @@ pub fn rate_limited(refused: &Refused<'_>, context: &Context<'_>) -> Option<Prob
                 let (end, wait) = (context.time + wait, DisplayDuration(wait));
                 format!("{whose}; it ends within {wait}, at {} UTC.", end.format("%H:%M:%S"))
             }
+            None if context.is_of_files && refused.answer.headers.is_empty() => {
+                format!("{whose}; until when is not in this file.")
+            }
             None => format!("{whose}; it does not say until when."),
         },
         next: "Nobody has to do anything: it ends by itself, and the client waits as long. Operations own the limit."

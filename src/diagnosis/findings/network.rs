@@ -54,8 +54,32 @@ pub fn of_tcp(failure: &TcpFailure) -> Problem {
         connection_refused(failure)
     } else if has(&[IoCause::NoRouteToHost, IoCause::NoRouteToNetwork]) && !has(&[IoCause::NoAnswer]) {
         network_down(failure)
+    } else if has(&[IoCause::NetworkChanged, IoCause::Suspended]) {
+        interrupted(failure)
+    } else if failure.causes().all(|cause| matches!(cause, IoCause::Other(_))) {
+        unreachable(failure)
     } else {
         packets_lost(&failure.to_string())
+    }
+}
+
+/// The user's computer changed its network or slept while it connected.
+fn interrupted(failure: &TcpFailure) -> Problem {
+    Problem {
+        title: "This computer's network was interrupted while it connected".to_owned(),
+        next: "If it does not pass by itself: the user can check Wi-Fi, cable and VPN; then the user's IT.".into(),
+        ..network_down(failure)
+    }
+}
+
+/// There is no connection; whether somebody refuses it or nobody answers is not told.
+fn unreachable(failure: &TcpFailure) -> Problem {
+    Problem {
+        title: "The server cannot be reached".to_owned(),
+        next: "The user's IT can see whether a firewall or a proxy is in the way; operations, whether the server listens at all. A \
+               check of the same address from here tells which."
+            .into(),
+        ..packets_lost(&failure.to_string())
     }
 }
 

@@ -493,6 +493,7 @@ fn said_by_all(drops: &[&Drop]) -> Option<Close> {
         CloseCause::PeerFrame
         | CloseCause::OwnFrame
         | CloseCause::NoPong { .. }
+        | CloseCause::TicketMissing
         | CloseCause::Protocol(_)
         | CloseCause::Announced(_)
         | CloseCause::HeartbeatUnanswered { .. }

@@ -21,7 +21,13 @@ pub fn of_failure(failure: &ProxyFailure) -> Problem {
         ProxyCause::Answered { status: 407 } => Trouble::WantsLogin,
         ProxyCause::Answered { .. }
         | ProxyCause::Io(
-            IoCause::Reset | IoCause::EndedEarly | IoCause::NoAnswer | IoCause::Local(_) | IoCause::Other(_),
+            IoCause::Reset
+            | IoCause::EndedEarly
+            | IoCause::NoAnswer
+            | IoCause::NetworkChanged
+            | IoCause::Suspended
+            | IoCause::Local(_)
+            | IoCause::Other(_),
         )
         | ProxyCause::EndedWithoutAnswer
         | ProxyCause::NotHttp(_)

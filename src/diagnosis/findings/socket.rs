@@ -45,13 +45,14 @@ pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
         CloseCause::Protocol(_) => frames::not_web_socket(close),
         CloseCause::Announced(end) => greeting::announced(end),
         CloseCause::HeartbeatUnanswered { .. } | CloseCause::ServerSilent { .. } => greeting::silent(close),
+        CloseCause::TicketMissing => ticket::missing(close),
         CloseCause::PeerFrame | CloseCause::OwnFrame => match close.reason.contract() {
             Some(ContractReason::NotAuthorized) if open_for >= JUST_OPENED => store::failed_on_socket(open_for),
             Some(ContractReason::NotAuthorized) if context.late_ticket.is_some() => {
                 let (age, lifetime) = context.late_ticket.unwrap_or_default();
                 unseen::late_ticket(closed("The ticket was sent too late", close), age, lifetime)
             }
-            Some(ContractReason::NotAuthorized) => ticket::rejected(close),
+            Some(ContractReason::NotAuthorized) => ticket::rejected(close, context),
             Some(ContractReason::OriginBlocked) => origin::blocked(close),
             Some(ContractReason::BadSubscribe | ContractReason::InvalidRequest) => message_refused(close),
             Some(ContractReason::IdleTimeout) => idle(close, times, context),
@@ -80,12 +81,16 @@ fn message_refused(close: &Close) -> Problem {
 
 /// The server is restarting, or says so each time.
 fn restarting(close: &Close, times: u32) -> Problem {
-    let cause = format!("{}{}", sentence(&close.meaning()), in_a_row(times));
+    // A page that is left sends it as well, and some browsers tell it their pages.
+    let is_bare = close.code == CloseCode(1001) && close.reason.is_empty();
+    let why =
+        if is_bare { " It gives no reason: a server that is stopped says so, and a page that is left." } else { "" };
+    let cause = format!("{}{why}{}", sentence(&close.meaning()), in_a_row(times));
     let once = Problem {
         code: Code::ServerRestarting,
         severity: Severity::Warning,
         owner: Owner::Nobody,
-        title: closed("The server is restarting", close),
+        title: closed(if is_bare { "The other side went away" } else { "The server is restarting" }, close),
         cause,
         next: "Nobody has to do anything, unless it stays away: then operations.".into(),
         explains: &[],

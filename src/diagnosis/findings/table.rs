@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::diagnosis::Code;
-use crate::diagnosis::context::Answered;
+use crate::diagnosis::context::{Answered, TicketKnown};
 use crate::diagnosis::problem::Owner::{self, Developers, Operations, ProfileAuthor, UserIt};
 use crate::model::failure::*;
 use crate::model::*;
@@ -37,6 +37,7 @@ pub(super) fn context<'a>(profile: &'a Profile, api: &'a url::Url, socket: &'a u
         is_of_files: false,
         is_begin_unseen: false,
         late_ticket: None,
+        ticket: TicketKnown::Fresh,
     }
 }
 

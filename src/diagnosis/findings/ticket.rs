@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::diagnosis::Code;
-use crate::diagnosis::context::{Context, Refused, RequestKind};
+use crate::diagnosis::context::{Context, Refused, RequestKind, TicketKnown};
 use crate::diagnosis::findings::explanation::{self, Explanation};
 use crate::diagnosis::findings::unseen;
 use crate::diagnosis::problem::{Owner, Problem, Severity};
@@ -67,7 +67,17 @@ pub fn refused_upgrade(refused: &Refused<'_>, context: &Context<'_>) -> Option<P
         severity: Severity::Error,
         owner: Owner::Operations,
         title: refused.titled("The server refused the WebSocket"),
-        cause: format!("The login works and the ticket was {}, and yet it was refused{times}: {cause}.", age(context)),
+        cause: match context.ticket {
+            TicketKnown::Fresh | TicketKnown::New => {
+                format!("{}, and yet it was refused{times}: {cause}.", before(context))
+            }
+            TicketKnown::Nothing => {
+                format!(
+                    "{}. The ticket was refused{times}: it was too old or used before, or {cause}.",
+                    before(context)
+                )
+            }
+        },
         next: match known {
             Known::RedisUp => "Operations can add the origin to the server's list; check it in the profile.",
             Known::OriginWorked | Known::RedisDown => "Operations can repair the server's ticket store.",
@@ -83,9 +93,13 @@ pub fn refused_upgrade(refused: &Refused<'_>, context: &Context<'_>) -> Option<P
     })
 }
 
-/// How new a ticket was: without times a file has only the order.
-fn age(context: &Context<'_>) -> &'static str {
-    if context.is_of_files && !context.is_end_timed { "a new one" } else { "fresh" }
+/// What is known of what came before the upgrade.
+fn before(context: &Context<'_>) -> &'static str {
+    match context.ticket {
+        TicketKnown::Fresh => "The login works and the ticket was fresh",
+        TicketKnown::New => "The login works and the ticket was a new one",
+        TicketKnown::Nothing => "Login and ticket request are not in this file",
+    }
 }
 
 /// The server says itself why it refuses a fresh ticket.
@@ -122,10 +136,7 @@ fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     } else if explanation::says_more_than_its_status(refused) {
         Explanation::new(
             Owner::Operations,
-            format!(
-                "The login works and the ticket was {}, and yet it was refused; the server says why.",
-                age(context)
-            ),
+            format!("{}; the upgrade was refused, and the server says why.", before(context)),
             "Operations can look it up in the server's log; the developers know what their answer means.",
         )
     } else {
@@ -142,16 +153,43 @@ fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     })
 }
 
+/// The client sent no ticket, says the server.
+pub fn missing(close: &Close) -> Problem {
+    Problem {
+        code: Code::TicketRejected,
+        severity: Severity::Error,
+        owner: Owner::Developers,
+        title: closed("The client sent no ticket", close),
+        cause: "The server's log says that the WebSocket's address had no ticket in it.".to_owned(),
+        next:
+            "The developers can see why the web app opens the WebSocket without the ticket, or under another name than \
+               the server looks for; a gateway on the way may drop the query."
+                .into(),
+        ..Problem::ALONE
+    }
+}
+
 /// The server did not accept the ticket.
-pub fn rejected(close: &Close) -> Problem {
+pub fn rejected(close: &Close, context: &Context<'_>) -> Problem {
+    let known = match context.ticket {
+        TicketKnown::Fresh => "The ticket was fresh and is unknown there: it is stored",
+        TicketKnown::New => {
+            "The ticket was a new one, how old is not in this file. It is unknown there: it was used or too old, or it is \
+             stored"
+        }
+        TicketKnown::Nothing => {
+            "Login and ticket request are not in this file. The ticket is unknown to the server: it was used or too old, or \
+             it is stored"
+        }
+    };
     Problem {
         code: Code::TicketRejected,
         severity: Severity::Error,
         owner: Owner::Operations,
         title: closed("The server did not accept the ticket", close),
-        cause: "The ticket was fresh and is unknown there: it is stored on another server, because the servers do not \
-                share their ticket store, or the store failed."
-            .to_owned(),
+        cause: format!(
+            "{known} on another server, because the servers do not share their ticket store, or the store failed."
+        ),
         next:
             "Operations can fix it: one ticket store for all servers, or requests of a client that stay on one server \
                (sticky sessions). Until then, Connect may work the next time."

@@ -1,9 +1,10 @@
 //! TLS and certificates.
 
 use crate::diagnosis::Code;
-use crate::diagnosis::findings::network;
+use crate::diagnosis::findings::{network, unseen};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
+use crate::model::Remedy;
 use crate::model::failure::{CertificateFault, IoCause, Issuer, IssuerKind, TlsAlert, TlsCause, TlsFailure};
 
 /// A TLS handshake failed.
@@ -22,6 +23,19 @@ pub fn of_failure(failure: &TlsFailure) -> Problem {
             ..Problem::ALONE
         },
         TlsCause::Io(IoCause::NoAnswer) => network::tls_unanswered(&format!("TLS: {failure}")),
+        TlsCause::Unseen => Problem {
+            code: Code::TlsFailed,
+            severity: Severity::Error,
+            owner: Owner::Unknown,
+            outlook: Outlook::Lasting,
+            title: "No secure connection to the server; why is not in this file".to_owned(),
+            cause: "The browser tells no more than that: a certificate of the server's that is wrong, a proxy or virus scanner \
+                    that opens TLS, or the date of the user's computer."
+                .to_owned(),
+            next: unseen::ask(Remedy::NetLog).into(),
+            asks: Some(Remedy::NetLog),
+            ..Problem::ALONE
+        },
         TlsCause::Refused(_)
         | TlsCause::NothingInCommon(_)
         | TlsCause::EndedByServer
@@ -64,12 +78,15 @@ fn next_step(cause: &TlsCause) -> &'static str {
         | TlsCause::NotAHostName
         | TlsCause::Io(_)
         | TlsCause::Other(_)
+        | TlsCause::Unseen
         | TlsCause::NotTls
         | TlsCause::Certificate(_) => "Operations can fix it, or the user's IT if only this user is affected.",
     }
 }
 
 fn of_certificate(fault: &CertificateFault, failure: &TlsFailure) -> Problem {
+    // A browser has one error for both.
+    let is_either = *fault == CertificateFault::Expired { on: None };
     match fault {
         CertificateFault::UnknownIssuer | CertificateFault::SelfSigned => {
             match failure.issuer.as_ref().filter(|issuer| issuer.kind == IssuerKind::Interceptor) {
@@ -99,7 +116,12 @@ fn of_certificate(fault: &CertificateFault, failure: &TlsFailure) -> Problem {
             severity: Severity::Error,
             owner: Owner::Operations,
             outlook: Outlook::Lasting,
-            title: "No secure connection: the certificate is out of date".to_owned(),
+            title: if is_either {
+                "No secure connection: the certificate has expired or is not valid yet"
+            } else {
+                "No secure connection: the certificate is out of date"
+            }
+            .to_owned(),
             cause: sentence(&failure.to_string()),
             next: "First check this computer's date; if it is right, operations can fix it: renew the certificate."
                 .into(),

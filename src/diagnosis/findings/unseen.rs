@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::diagnosis::Code;
-use crate::diagnosis::context::{Context, Refused, RequestKind};
+use crate::diagnosis::context::{Context, Refused, RequestKind, TicketKnown};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::model::{BrowserRule, Close, DisplayDuration, Hidden, Remedy, Unseen};
 
@@ -19,6 +19,10 @@ pub fn closed(_: &Close, context: &Context<'_>) -> Problem {
     let said = context.last_word.filter(|word| !word.reason.is_empty());
     let said =
         said.map_or_else(String::new, |word| format!(" The server's last message before it says: “{}”.", word.reason));
+    let before = match context.ticket {
+        TicketKnown::Fresh | TicketKnown::New => "Login, ticket and upgrade worked.",
+        TicketKnown::Nothing => "The upgrade worked; login and ticket request are not in this file.",
+    };
     let is_at_once = !context.is_end_timed || context.open_for < AT_ONCE;
     Problem {
         code: Code::CloseUnseen,
@@ -26,10 +30,11 @@ pub fn closed(_: &Close, context: &Context<'_>) -> Problem {
         owner: Owner::Unknown,
         title: format!("The WebSocket closed{after}; why is not in this file"),
         cause: format!(
-            "Login, ticket and upgrade worked. The close code and its reason, which tell who ended it and why, are not \
+            "{before} The close code and its reason, which tell who ended it and why, are not \
              written into this kind of file.{said}"
         ),
         next: ask_for(Unseen::CloseReason).into(),
+        asks: Unseen::CloseReason.remedy(),
         ..Problem::ALONE
     }
 }
@@ -56,6 +61,7 @@ pub fn ended(close: &Close) -> Problem {
         cause: "The file has only the end. Either the WebSocket could not be opened, or it was open, perhaps for long, and broke."
             .to_owned(),
         next: ask_for(Unseen::Beginning).into(),
+        asks: Unseen::Beginning.remedy(),
         ..Problem::ALONE
     }
 }
@@ -92,6 +98,7 @@ fn given_up(request: RequestKind, after: Option<Duration>) -> Problem {
             | Owner::Nobody
             | Owner::Unknown => ask_for(Unseen::Times).into(),
         },
+        asks: if owner == Owner::Unknown { Unseen::Times.remedy() } else { None },
         ..Problem::ALONE
     }
 }
@@ -108,6 +115,7 @@ fn absent(request: RequestKind) -> Problem {
                 is still open."
             .to_owned(),
         next: ask_for(Unseen::Socket).into(),
+        asks: Unseen::Socket.remedy(),
         ..Problem::ALONE
     }
 }
@@ -176,11 +184,16 @@ fn refused(request: RequestKind, context: &Context<'_>) -> Problem {
             "Ask the user for {file}; it has the status. A check of the same address from here shows it too."
         )
         .into(),
+        asks: Unseen::UpgradeStatus.remedy(),
         ..Problem::ALONE
     }
 }
 
 fn untold(request: RequestKind, after: Option<Duration>) -> Problem {
+    let unseen = match request {
+        RequestKind::Upgrade => Unseen::DialFailure,
+        RequestKind::Token | RequestKind::Ticket => Unseen::Answer,
+    };
     let after = after.map_or_else(String::new, |after| format!(" after {}", DisplayDuration(after)));
     let (title, what) = match request {
         RequestKind::Upgrade => (
@@ -198,13 +211,19 @@ fn untold(request: RequestKind, after: Option<Duration>) -> Problem {
         owner: Owner::Unknown,
         title,
         cause: format!("It failed{after}. The browser tells nobody what it was: {what}."),
-        next: ask_for(Unseen::DialFailure).into(),
+        next: ask_for(unseen).into(),
+        asks: unseen.remedy(),
         ..Problem::ALONE
     }
 }
 
 fn ask_for(what: Unseen) -> String {
-    let file = what.remedy().unwrap_or(Remedy::NetLog).label();
+    ask(what.remedy().unwrap_or(Remedy::NetLog))
+}
+
+/// What to ask the user for.
+pub fn ask(remedy: Remedy) -> String {
+    let file = remedy.label();
     format!(
         "Ask the user for {file}; it tells. A check of the same address from here tells whether others are affected."
     )
@@ -247,6 +266,12 @@ fn blocked(request: RequestKind, rule: BrowserRule, context: &Context<'_>) -> Pr
             "The user can allow it: the icon left of the address, then \"Local network access\". The user's IT can allow it \
              for all by policy."
                 .to_owned(),
+        ),
+        BrowserRule::UnsafePort => (
+            Owner::Operations,
+            format!("The browser never connects to this port: it blocked the {request}"),
+            format!("The port of {asked} belongs to another protocol, and browsers refuse such ports (Fetch standard)."),
+            "Operations can serve it at another port, such as 443.".to_owned(),
         ),
         BrowserRule::Extension => (
             Owner::User,

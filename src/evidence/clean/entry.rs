@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::evidence::har::Number;
 use crate::evidence::secrets::{self, STAND_IN};
-use crate::model::{Redactor, SafeText, is_explanation, is_harmless_header};
+use crate::model::{Redactor, SafeText, is_explanation, is_harmless_header, without_mails};
 
 /// Secrets shorter than this have no fingerprint in a copy: all of them could be tried out.
 const MIN_FINGERPRINT: usize = 12;
@@ -79,8 +79,12 @@ pub struct Cleaner<'a> {
 impl Cleaner<'_> {
     /// A text without secrets.
     pub fn text(&self, value: Option<&Value>) -> Value {
-        let text = value.and_then(Value::as_str).unwrap_or_default();
-        json!(self.redactor.text(text.as_bytes(), 512))
+        json!(self.said(value.and_then(Value::as_str).unwrap_or_default()))
+    }
+
+    /// What somebody says, without secrets and mail addresses.
+    fn said(&self, text: &str) -> SafeText {
+        self.redactor.text(without_mails(text.trim()).as_bytes(), 512)
     }
 
     /// What stands for a secret: its fingerprint, unless the secret could be found out from it.
@@ -98,7 +102,7 @@ impl Cleaner<'_> {
         // Fails only where there can be none.
         let _ = copy.set_username("").and_then(|()| copy.set_password(None));
         copy.set_fragment(None);
-        let segments = url.path().split('/').map(|segment| match secrets::looks_secret(segment) {
+        let segments = url.path().split('/').map(|segment| match secrets::is_hidden_in_path(segment) {
             true => Self::stand_in(segment),
             false => segment.to_owned(),
         });
@@ -141,7 +145,7 @@ impl Cleaner<'_> {
             lower if is_harmless_header(lower) || is_request && REQUEST_HEADERS.contains(&lower) => value.to_owned(),
             _ => return None,
         };
-        Some(self.redactor.text(value.trim().as_bytes(), 512))
+        Some(self.said(&value))
     }
 
     fn content(&self, content: Option<&Value>) -> Value {
@@ -172,7 +176,7 @@ impl Cleaner<'_> {
                 Value::Object(fields.collect::<Map<_, _>>())
             }
             Value::Array(list) => list.iter().take(200).map(|value| self.body(value, name, depth + 1)).collect(),
-            Value::String(text) if is_told => json!(self.redactor.text(text.as_bytes(), 512)),
+            Value::String(text) if is_told => json!(self.said(text)),
             Value::String(text) => match Url::parse(text).ok().filter(Url::has_host) {
                 Some(url) => json!(self.url(&url)),
                 None => json!(Self::stand_in(text)),

@@ -74,7 +74,8 @@ impl<'a> Copy<'a> {
         Some(match name {
             "url" => json!(self.cleaner.url(&Url::parse(text()).ok()?)),
             "initiator" => json!(Url::parse(text()).ok()?.origin().ascii_serialization()),
-            "method" | "message" | "address" => self.cleaner.text(Some(value)),
+            "method" | "message" | "address" | "internal_reason" => self.cleaner.text(Some(value)),
+            "delegate_blocked_by" if text().ends_with("OnAuthRequired") => json!("OnAuthRequired"),
             "proxy_chain" | "proxy_info" if text().to_ascii_lowercase().contains("direct") => json!("[direct://]"),
             "proxy_chain" | "proxy_info" => json!("[a proxy]"),
             // The server's own certificate is public; those behind it are not needed.

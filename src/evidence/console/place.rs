@@ -20,7 +20,7 @@ pub(super) fn of_socket(url: &Url) -> (String, String) {
 }
 
 pub(super) fn is_ticket(name: &str, value: &str) -> bool {
-    secrets::is_secret_name(name) && value.len() >= 8
+    secrets::is_secret_name(name) && value.len() >= 8 && !secrets::is_placeholder(value)
 }
 
 impl ConsoleText {
@@ -46,8 +46,8 @@ impl ConsoleText {
 }
 
 impl Said {
-    /// The address of the socket that it is about.
-    pub(super) fn socket(&self) -> Option<&Url> {
+    /// The address of what it is about.
+    pub(super) fn url(&self) -> Option<&Url> {
         let (Self::SocketFailed { url, .. }
         | Self::SocketUnreachable { url }
         | Self::RequestFailed { url, .. }
@@ -55,6 +55,11 @@ impl Said {
         else {
             return None;
         };
-        matches!(url.scheme(), "ws" | "wss").then_some(url)
+        Some(url)
+    }
+
+    /// The address of the socket that it is about.
+    pub(super) fn socket(&self) -> Option<&Url> {
+        self.url().filter(|url| matches!(url.scheme(), "ws" | "wss"))
     }
 }

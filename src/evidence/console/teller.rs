@@ -9,7 +9,7 @@ use super::place::{Place, is_ticket, of_socket};
 use super::said::{ConsoleText, Gone, Line, Said};
 use crate::evidence::browser_error::{BrowserError, PATIENCE};
 use crate::evidence::exchange::authority;
-use crate::evidence::roles::unseen_of;
+use crate::evidence::roles::{is_untold, unseen_of};
 use crate::evidence::secrets;
 use crate::evidence::sighting::{Asked, End, Opened, Sighting, SocketSeen, TicketSeen, Time, TokenSeen};
 use crate::model::failure::{AnswerFault, BodyKind, MalformedAnswer};
@@ -210,6 +210,11 @@ impl<'a> Teller<'a> {
         let is_alone = sighting.socket.is_none();
         let socket = sighting.socket.get_or_insert_with(|| SocketSeen { at, ..SocketSeen::default() });
         match &socket.opened {
+            // Firefox says no more of any failure than that; the code is TLS's alone.
+            Opened::No { failure, .. } if code == 1015 && is_untold(failure) => {
+                let failure = BrowserError::named("SSL_BROKEN", "").of_dial(None);
+                socket.opened = Opened::No { failure, at };
+            }
             // The browser has said why already, or the app tells of a socket that never opened.
             Opened::No { .. } => {}
             // Whether it had been open does not show.
@@ -274,7 +279,7 @@ impl<'a> Teller<'a> {
                     None => RequestFailureKind::Hidden(Hidden::GivenUp { after }),
                 },
                 Gone::NotJson { is_page, is_empty } => {
-                    let mut answer = Answer::of_status(200);
+                    let mut answer = Answer::of_file(200);
                     answer.body.kind = match (is_page, is_empty) {
                         (true, _) => BodyKind::Page,
                         (false, true) => BodyKind::Empty,
@@ -303,7 +308,7 @@ impl<'a> Teller<'a> {
     fn refused(&mut self, at: Option<Time>, status: u16, code: Option<&str>) {
         let Some(last) = self.told.sightings.last_mut() else { return };
         let is_of_ticket = last.ticket.is_some();
-        let mut answer = Answer::of_status(status);
+        let mut answer = Answer::of_file(status);
         if let Some(code) = code {
             answer = answer.with_code(self.redactor.text(code.as_bytes(), 64).as_str());
         }

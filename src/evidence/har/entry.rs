@@ -14,9 +14,10 @@ use super::messages::Messages;
 use super::times::{date, millis, seconds};
 use crate::evidence::browser_error::BrowserError;
 use crate::evidence::exchange::{Exchange, MAX_BODY, RawEnd, RawSocket, authority};
+use crate::evidence::secrets::is_placeholder;
 use crate::evidence::sighting::{PhaseSeen, Time, later};
 use crate::journal::Direction;
-use crate::model::{Close, CloseCause, Phase, SafeText, Unseen};
+use crate::model::{Close, CloseCause, CloseCode, Phase, SafeText, Unseen};
 
 /// An address, a header, a name.
 type Short = Text<{ 16 << 10 }>;
@@ -107,6 +108,9 @@ struct CloseSeen {
     reason: Short,
     timestamp: Stamp,
 }
+
+/// How the pages begin with which Fiddler and Charles say that they did not reach a server.
+const PAGES: [&str; 2] = ["[Fiddler]", "Charles Error Report"];
 
 /// Which family of programs wrote a file: each measures the life of a socket in its own way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -234,19 +238,24 @@ impl Entry {
             _ => is_unchanged.then_some("304 Not Modified"),
         };
         let name = raw.error.as_str();
-        let error = (!name.is_empty()).then(|| BrowserError::of_any(name, &host));
+        let page = text.as_ref().filter(|text| PAGES.iter().any(|start| text.trim_start().starts_with(start)));
+        let by_proxy = page.and_then(|page| BrowserError::of_words(page, &host));
+        // The recording proxy answered in the place of a server that it did not reach.
+        let (status, text) = if by_proxy.is_some() { (None, None) } else { (status, text) };
+        let error = by_proxy.or_else(|| (!name.is_empty()).then(|| BrowserError::of_any(name, &host)));
         let mut exchange = Exchange {
             at,
             took,
             method: self.request.0.method.as_str().to_owned(),
             origin: header("origin").filter(|origin| origin != "null"),
-            authorization: header("authorization").map(Zeroizing::new),
+            authorization: header("authorization").filter(|value| !is_taken_out(value)).map(Zeroizing::new),
             protocols: header("sec-websocket-protocol")
                 .iter()
                 .flat_map(|value| value.split(','))
                 .map(|value| Zeroizing::new(value.trim().to_owned()))
                 .collect(),
             asks_for: header("access-control-request-headers").unwrap_or_default(),
+            asks_method: header("access-control-request-method").unwrap_or_default(),
             sent: cookies.chain(posted).chain(fields).collect(),
             status,
             version: raw.http_version.as_str().to_ascii_uppercase(),
@@ -314,6 +323,9 @@ impl Entry {
             let frame = messages.close.map(|frame| {
                 let reason = SafeText::new(&frame.reason);
                 let close = match (frame.direction, frame.code) {
+                    (Direction::In, None) if !reason.is_empty() => {
+                        Close { code: CloseCode::UNSEEN, ..Close::received(None, reason.as_str()) }
+                    }
                     (Direction::In, code) => Close::received(code, reason.as_str()),
                     (Direction::Out, code) => {
                         Close { cause: CloseCause::OwnFrame, ..Close::received(code, reason.as_str()) }
@@ -355,7 +367,7 @@ impl Entry {
         }
         // Chrome counts the time of an entry without a date from the computer's start.
         exchange.took = exchange.took.filter(|_| !is_open);
-        (socket.messages, socket.last_word) = (messages.list, messages.last_word);
+        (socket.messages, socket.last_word, socket.secrets) = (messages.list, messages.last_word, messages.secrets);
         exchange.socket = Some(socket);
         for (phase, took) in [(Phase::Dns, timings.0.dns), (Phase::Tcp, timings.0.connect), (Phase::Tls, timings.0.ssl)]
         {
@@ -373,6 +385,11 @@ fn encoding_of(response: &Response) -> Option<String> {
     header.map(|pair| pair.0.value.as_str().to_ascii_lowercase())
 }
 
+/// Whether something stands in the place of the credential of an `Authorization`.
+fn is_taken_out(authorization: &str) -> bool {
+    is_placeholder(authorization.split_once(' ').map_or(authorization, |(_, credential)| credential))
+}
+
 /// The values that a form or a JSON object was sent with.
 fn posted_fields(text: &str) -> Vec<Zeroizing<String>> {
     match serde_json::from_str::<serde_json::Value>(text) {
@@ -384,7 +401,7 @@ fn posted_fields(text: &str) -> Vec<Zeroizing<String>> {
 }
 
 fn body(content: &Content, encoding: Option<&str>) -> Option<Zeroizing<String>> {
-    let text = content.text.text.clone()?;
+    let text = content.text.text.clone().filter(|text| !is_placeholder(text))?;
     if content.encoding.as_str() != "base64" {
         return Some(text);
     }

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::loose::{Number, Object, Stamp, Text};
 use super::times::seconds;
+use crate::evidence::secrets;
 use crate::evidence::sighting::{MessageSeen, Time};
 use crate::journal::{Direction, MessageKind};
 use crate::model::CloseCode;
@@ -16,6 +17,8 @@ use crate::model::failure::LastWord;
 
 /// Messages kept of one socket.
 const MAX_MESSAGES: usize = 10_000;
+/// Messages of one socket that are searched for secrets: what signs in comes first.
+const MAX_SEARCHED: u64 = 50;
 /// Errors kept of one socket.
 const MAX_ERRORS: usize = 8;
 
@@ -28,6 +31,8 @@ pub struct Messages {
     pub errors: Vec<Zeroizing<String>>,
     /// What the server said last, if it said why it closes.
     pub last_word: Option<LastWord>,
+    /// What is secret in them.
+    pub secrets: Vec<Zeroizing<String>>,
     /// The first close frame, where a proxy writes it down.
     pub close: Option<CloseFrame>,
     count: u64,
@@ -92,6 +97,9 @@ impl Messages {
             Some(10.0) => (MessageKind::Pong, data.len),
             _ => (MessageKind::Text, data.len),
         };
+        if kind == MessageKind::Text && self.count <= MAX_SEARCHED {
+            self.secrets.extend(secrets::in_message(data.as_str()));
+        }
         let len = length.0.filter(|length| *length >= 0.0).map_or(len, |length| length as usize);
         if direction == Direction::In && kind == MessageKind::Text {
             self.last_word = LastWord::read(data.as_str().as_bytes());
@@ -116,8 +124,14 @@ fn close_frame(data: &str) -> (Option<u16>, Zeroizing<String>) {
     let digits = data.find(|letter: char| letter.is_ascii_digit()).map(|place| &data[place..]).unwrap_or_default();
     let (number, rest) = digits.split_at(digits.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(digits.len()));
     let code = number.parse().ok().filter(is_code);
-    let reason = rest.trim_matches(|letter: char| !letter.is_alphanumeric());
-    (code, Zeroizing::new(code.map_or_else(String::new, |_| reason.to_owned())))
+    let is_packed = !bytes.is_empty();
+    let reason = match code {
+        Some(_) => rest.trim_matches(|letter: char| !letter.is_alphanumeric()),
+        None if is_packed => "",
+        // Some write the reason alone.
+        None => data.trim(),
+    };
+    (code, Zeroizing::new(reason.to_owned()))
 }
 
 impl<'de> Deserialize<'de> for Messages {

@@ -60,6 +60,10 @@ pub enum Kind {
     SentFrame,
     /// A frame came in.
     ReceivedFrame,
+    /// A frame that is none came in.
+    InvalidFrame,
+    /// Whoever made the request is asked something, such as for a login.
+    Delegate,
     /// The job that connects.
     BoundToConnectJob,
     /// The socket that was used.
@@ -86,7 +90,7 @@ pub enum Kind {
     SocketAlive,
 }
 
-const KINDS: [(&str, Kind); 28] = [
+const KINDS: [(&str, Kind); 30] = [
     ("REQUEST_ALIVE", Kind::RequestAlive),
     ("URL_REQUEST_START_JOB", Kind::StartJob),
     ("CANCELLED", Kind::Cancelled),
@@ -100,6 +104,8 @@ const KINDS: [(&str, Kind); 28] = [
     ("WEBSOCKET_UPGRADE_FAILURE", Kind::UpgradeFailure),
     ("WEBSOCKET_SENT_FRAME_HEADER", Kind::SentFrame),
     ("WEBSOCKET_RECV_FRAME_HEADER", Kind::ReceivedFrame),
+    ("WEBSOCKET_INVALID_FRAME", Kind::InvalidFrame),
+    ("DELEGATE_INFO", Kind::Delegate),
     ("SOCKET_POOL_BOUND_TO_CONNECT_JOB", Kind::BoundToConnectJob),
     ("SOCKET_POOL_BOUND_TO_SOCKET", Kind::BoundToSocket),
     ("CONNECT_JOB_SET_SOCKET", Kind::SetSocket),
@@ -137,6 +143,8 @@ impl Kind {
                 | Self::UpgradeFailure
                 | Self::SentFrame
                 | Self::ReceivedFrame
+                | Self::InvalidFrame
+                | Self::Delegate
         )
     }
 

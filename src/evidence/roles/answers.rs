@@ -6,7 +6,7 @@ use url::Url;
 
 use super::super::browser_error::{BrowserError, PATIENCE};
 use super::super::exchange::Exchange;
-use super::super::secrets;
+use super::super::secrets::{self, is_placeholder};
 use super::super::sighting::{Asked, Opened, TicketSeen, TokenSeen, later};
 use crate::model::failure::{AnswerFault, AnswerParts, MalformedAnswer};
 use crate::model::{
@@ -22,26 +22,36 @@ pub fn token(exchange: &Exchange, redactor: &Redactor) -> Asked<TokenSeen> {
     let json = exchange.json();
     let leaves: Vec<_> = json.iter().flat_map(secrets::leaves).collect();
     let jwt = leaves.iter().find(|(_, value)| is_jwt(value));
-    let named = || leaves.iter().find(|(name, value)| secrets::is_secret_name(name) && value.len() >= 16);
+    let named = || {
+        leaves.iter().find(|(name, value)| secrets::is_secret_name(name) && value.len() >= 16 && !is_placeholder(value))
+    };
     let facts = jwt.or_else(named).map(|(_, value)| facts(value));
     let session = leaves.iter().find(|(name, _)| name.ends_with("/sessionId"));
     let session = session.map(|(_, value)| SessionId::new(value.as_str()).masked());
     let seen = TokenSeen { session, facts };
-    asked(exchange, redactor, "/token", seen.facts.is_some(), seen)
+    asked(exchange, redactor, "/token", seen.facts.is_some() || is_taken_out(exchange), seen)
 }
 
 /// A ticket request.
 pub fn ticket(exchange: &Exchange, redactor: &Redactor) -> Asked<TicketSeen> {
     let json = exchange.json();
     let leaves: Vec<_> = json.iter().flat_map(secrets::leaves).collect();
-    let named = leaves.iter().find(|(name, value)| secrets::is_secret_name(name) && value.len() >= 8);
+    let named =
+        leaves.iter().find(|(name, value)| secrets::is_secret_name(name) && value.len() >= 8 && !is_placeholder(value));
     let looks = || leaves.iter().find(|(_, value)| secrets::looks_secret(value));
     let fingerprint = named.or_else(looks).map(|(_, value)| secrets::fingerprint(value));
     let lifetime = leaves.iter().find(|(name, _)| LIFETIMES.iter().any(|known| name.ends_with(&format!("/{known}"))));
     let lifetime = lifetime.and_then(|(_, value)| value.parse().ok()).filter(|seconds: &f64| *seconds > 0.0);
     let lifetime = lifetime.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     let seen = TicketSeen { fingerprint, lifetime };
-    asked(exchange, redactor, "/ticket", fingerprint.is_some(), seen)
+    asked(exchange, redactor, "/ticket", fingerprint.is_some() || is_taken_out(exchange), seen)
+}
+
+/// Whether something stands in the place of a secret of the answer: whoever made the file took it out.
+pub fn is_taken_out(exchange: &Exchange) -> bool {
+    let json = exchange.json();
+    let mut leaves = json.iter().flat_map(secrets::leaves);
+    leaves.any(|(name, value)| secrets::is_secret_name(&name) && is_placeholder(&value))
 }
 
 fn asked<T>(exchange: &Exchange, redactor: &Redactor, field: &str, has_value: bool, seen: T) -> Asked<T> {
@@ -110,7 +120,6 @@ fn answer(exchange: &Exchange, status: u16, redactor: &Redactor, may_grant: bool
     let headers: Vec<_> = exchange.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
     let version = match exchange.version.as_str() {
         "H2" | "HTTP/2.0" => "HTTP/2",
-        "" => "HTTP/1.1",
         version => version,
     };
     let body = exchange.body.as_ref().map_or(&[][..], |body| body.as_bytes());

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use url::Url;
 
 use super::answers::{self, unseen_of};
-use super::carried::ticket_of;
+use super::carried::{is_ticket_taken_out, ticket_of};
 use crate::evidence::exchange::{Exchange, RawEnd};
 use crate::evidence::sighting::{Asked, End, Opened, Sighting, SocketSeen, Time};
 use crate::model::failure::Close;
 use crate::model::{
-    BlockCause, BrowserBlock, CloseCause, CorsAnswer, DialFailure, Failure, Hidden, PageRequest, Redactor, Unseen,
+    BlockCause, BrowserBlock, CloseCause, CorsAnswer, DialFailure, Failure, Hidden, PageRequest, Redactor, SafeText,
+    Unseen,
 };
 
 struct Attempt {
@@ -107,6 +108,7 @@ impl<'a> Builder<'a> {
                 attempt.sighting.unseen.insert(Unseen::Authorization);
             }
             attempt.sighting.unseen.extend(answers::is_answer_hidden(&asked).then_some(Unseen::Answer));
+            attempt.sighting.unseen.extend(answers::is_taken_out(exchange).then_some(Unseen::Ticket));
             attempt.sighting.cached = exchange.cached;
             attempt.sighting.ticket = Some(asked);
             attempt.sighting.blocks.extend(blocks);
@@ -164,6 +166,7 @@ impl<'a> Builder<'a> {
             }
         };
         let mut unseen = raw.unseen.clone();
+        unseen.extend(is_ticket_taken_out(exchange).then_some(Unseen::Ticket));
         if let Opened::No { failure, .. } = &opened {
             unseen.extend(unseen_of(failure));
         }
@@ -223,12 +226,9 @@ impl<'a> Builder<'a> {
                 }
                 Some(_) => {}
             }
-            let is_asked = request == PageRequest::Ticket;
             let allowed = preflight.header("access-control-allow-headers");
-            let names = allowed.map(|allowed| allowed.to_ascii_lowercase()).unwrap_or_default();
-            let is_allowed = names.split(',').any(|name| name.trim() == "authorization");
-            (is_asked && !is_allowed && preflight.is_asked_for("authorization")).then(|| BlockCause::HeaderNotAllowed {
-                header: "authorization".into(),
+            preflight.forbidden_header().map(|header| BlockCause::HeaderNotAllowed {
+                header: SafeText::with_limit(header, 64),
                 allowed: allowed.map(|allowed| self.redactor.text(allowed.as_bytes(), 200)),
             })
         };

@@ -12,8 +12,7 @@ pub fn carried(socket: &Exchange) -> impl Iterator<Item = (Option<String>, Strin
     let mut query: Vec<_> =
         socket.url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
     query.sort_by_key(|(name, _)| !secrets::is_secret_name(name));
-    let query =
-        query.into_iter().filter(|(name, value)| value.len() >= MIN_VALUE && name != "EIO" && name != "transport");
+    let query = query.into_iter().filter(|(name, value)| is_value(value) && name != "EIO" && name != "transport");
     let query = query.map(|(name, value)| (Some(name), value));
     let whole = std::iter::once((None, socket.url.to_string()));
     let segments: Vec<_> =
@@ -27,8 +26,20 @@ pub fn carried(socket: &Exchange) -> impl Iterator<Item = (Option<String>, Strin
 
 /// The ticket that a socket's request carries, if it looks like one.
 pub fn ticket_of(socket: &Exchange) -> Option<Fingerprint> {
-    let named =
-        socket.url.query_pairs().find(|(name, value)| secrets::is_secret_name(name) && value.len() >= MIN_VALUE);
+    let named = socket.url.query_pairs().find(|(name, value)| secrets::is_secret_name(name) && is_value(value));
     let looks = || socket.url.query_pairs().find(|(_, value)| secrets::looks_secret(value));
     named.or_else(looks).map(|(_, value)| secrets::fingerprint(&value))
+}
+
+/// Whether something stands in the place of the ticket: whoever made the file took it out.
+pub fn is_ticket_taken_out(socket: &Exchange) -> bool {
+    ticket_of(socket).is_none()
+        && socket
+            .url
+            .query_pairs()
+            .any(|(name, value)| secrets::is_secret_name(&name) && secrets::is_placeholder(&value))
+}
+
+fn is_value(value: &str) -> bool {
+    value.len() >= MIN_VALUE && !secrets::is_placeholder(value)
 }

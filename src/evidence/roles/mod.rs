@@ -16,7 +16,7 @@ use url::Url;
 use super::exchange::{Exchange, Exchanges, authority};
 pub(super) use answers::{is_untold, unseen_of};
 use attempts::Builder;
-use carried::{MIN_VALUE, carried, ticket_of};
+use carried::{MIN_VALUE, carried, is_ticket_taken_out, ticket_of};
 
 use super::secrets;
 use super::sighting::{Sighting, Time};
@@ -255,7 +255,8 @@ impl<'a> Finder<'a> {
 
     /// Whether a ticket was carried, and no answer in the file holds it.
     fn is_paired_by_order(&self, socket: usize) -> bool {
-        !self.pairs.contains_key(&socket) && carried(&self.all[socket]).next().is_some()
+        let exchange = &self.all[socket];
+        !self.pairs.contains_key(&socket) && !is_ticket_taken_out(exchange) && carried(exchange).next().is_some()
     }
 
     fn places(&self, roles: &[(usize, Role)], exchanges: &Exchanges) -> Places {
@@ -305,7 +306,8 @@ fn place(exchange: &Exchange) -> Place {
 
 /// The path of a socket, without what is secret in it.
 fn steady_path(url: &Url) -> String {
-    let segments = url.path().split('/').map(|segment| if secrets::looks_secret(segment) { "hidden" } else { segment });
+    let shown = |segment| if secrets::is_hidden_in_path(segment) { "hidden" } else { segment };
+    let segments = url.path().split('/').map(shown);
     segments.collect::<Vec<_>>().join("/")
 }
 

@@ -42,7 +42,7 @@ const FIELDS: [(Field, &[&str]); 7] = [
 ];
 
 /// The seed's words and those of deployed servers (contract §6).
-const WORDS: [(&str, LogMeaning); 14] = [
+const WORDS: [(&str, LogMeaning); 17] = [
     ("[Auth] Token issued", LogMeaning::Token),
     ("[Auth] Rejected", LogMeaning::TokenRefused),
     ("[WSTicket] Ticket generated", LogMeaning::Ticket),
@@ -55,6 +55,9 @@ const WORDS: [(&str, LogMeaning); 14] = [
     ("websocket_connected", LogMeaning::Opened),
     ("WS: Rejected", LogMeaning::Refused),
     ("WS: Connection rejected", LogMeaning::Refused),
+    ("WS: Connected", LogMeaning::Opened),
+    ("WS: Closed", LogMeaning::Closed),
+    ("Rate limit exceeded", LogMeaning::TicketRefused),
     ("[WS] Closed", LogMeaning::Closed),
     ("websocket_disconnected", LogMeaning::Closed),
 ];
@@ -67,6 +70,7 @@ pub struct Line {
     /// What it tells.
     pub meaning: LogMeaning,
     is_about_ticket: bool,
+    is_without_ticket: bool,
     fields: HashMap<Field, String>,
 }
 
@@ -125,12 +129,19 @@ impl Line {
             };
             fields.extend(value.map(|value| (field, value)));
         }
-        Some(Self { at: at.or(said), meaning, is_about_ticket: text.contains("WS: Rejected"), fields })
+        let is_about_ticket = text.contains("WS: Rejected");
+        let is_without_ticket = is_about_ticket && text.contains("no auth ticket");
+        Some(Self { at: at.or(said), meaning, is_about_ticket, is_without_ticket, fields })
     }
 
     /// The value of a field.
     pub fn field(&self, field: Field) -> Option<&str> {
         self.fields.get(&field).map(String::as_str)
+    }
+
+    /// Whether it says that the client sent none.
+    pub fn is_without_ticket(&self) -> bool {
+        self.is_without_ticket
     }
 
     /// Whether it says that a ticket was not accepted, rather than something else about the connection.

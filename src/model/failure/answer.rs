@@ -140,6 +140,11 @@ impl Answer {
         Self { status, version: HttpVersion::Http11, headers: Vec::new(), retry_after: None, body: Body::default() }
     }
 
+    /// One of which a file has the status alone.
+    pub fn of_file(status: u16) -> Self {
+        Self { version: HttpVersion::Other(SafeText::default()), ..Self::of_status(status) }
+    }
+
     /// The same with `code` in a JSON body.
     #[must_use]
     pub fn with_code(mut self, code: &str) -> Self {
@@ -221,6 +226,11 @@ impl fmt::Display for Answer {
 }
 
 impl HttpVersion {
+    /// Whether it is known: a file may have the status alone.
+    pub fn is_seen(&self) -> bool {
+        *self != Self::Other(SafeText::default())
+    }
+
     /// The version that is called `name`: `HTTP/1.1`.
     pub fn named(name: &str, secrets: &Redactor) -> Self {
         match name {

@@ -61,6 +61,8 @@ pub enum CloseCause {
         /// How long.
         after: Duration,
     },
+    /// The server says in its log that it refused an upgrade without a ticket.
+    TicketMissing,
     /// A file tells that it ended and not how; of [`Close::code`] and the rest only what is not
     /// [`CloseCode::UNSEEN`] is known.
     Unseen,
@@ -160,7 +162,7 @@ impl Close {
 
     /// Its code for a table: a dash if it is not known.
     pub fn told_code(&self) -> String {
-        if self.is_told() { self.code.to_string() } else { "—".to_owned() }
+        if self.code == CloseCode::UNSEEN { "—".to_owned() } else { self.code.to_string() }
     }
 
     /// Whether code and reason are known.
@@ -200,6 +202,7 @@ impl Close {
             CloseCause::ServerSilent { after } => {
                 format!("the service said nothing for {}, longer than it may", DisplayDuration(*after))
             }
+            CloseCause::TicketMissing => "the server found no ticket in the address".to_owned(),
             CloseCause::Unseen if self.code == CloseCode::UNSEEN => "it ended; how is not in this file".to_owned(),
             CloseCause::Unseen if self.code == CloseCode::ABNORMAL => {
                 "the connection broke without a close frame; how is not in this file".to_owned()
@@ -215,6 +218,9 @@ impl fmt::Display for Close {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.is_told() {
             return f.write_str("{ code and reason: not in this file }");
+        }
+        if self.code == CloseCode::UNSEEN {
+            return write!(f, "{{ code: not in this file, reason: '{}' }}", self.reason);
         }
         write!(f, "{{ code: {}, reason: '{}', wasClean: {} }}", self.code, self.reason, self.was_clean)
     }

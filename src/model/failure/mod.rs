@@ -148,7 +148,8 @@ impl fmt::Display for Failure {
             Self::Dial(failure) => write!(f, "the connection for the socket failed: {failure}"),
             Self::UpgradeRefused(answer) => {
                 let Answer { status, version, .. } = &**answer;
-                write!(f, "the server refused the upgrade with {status} {} ({version})", status_text(*status))
+                write!(f, "the server refused the upgrade with {status} {}", status_text(*status))?;
+                if version.is_seen() { write!(f, " ({version})") } else { Ok(()) }
             }
             Self::Greeting(failure) => failure.fmt(f),
             Self::Closed(close) => write!(f, "the socket closed {close}: {}", close.meaning()),

@@ -23,6 +23,10 @@ pub enum IoCause {
     NoRouteToNetwork,
     /// Nothing came back in time.
     NoAnswer,
+    /// This computer went over to another network meanwhile, by Wi-Fi, cable or VPN.
+    NetworkChanged,
+    /// This computer went to sleep meanwhile.
+    Suspended,
     /// This computer does not let the program do it, whatever the other side.
     Local(LocalLimit),
     /// Anything else, in the system's words.
@@ -126,6 +130,8 @@ impl IoCause {
             | Self::NoRouteToHost
             | Self::NoRouteToNetwork
             | Self::NoAnswer
+            | Self::NetworkChanged
+            | Self::Suspended
             | Self::Local(_)
             | Self::Other(_) => false,
         }
@@ -149,6 +155,8 @@ impl fmt::Display for IoCause {
             Self::EndedEarly => "ended early by the other side",
             Self::NoRouteToHost => "no route to this host",
             Self::NoRouteToNetwork => "no route to this network",
+            Self::NetworkChanged => "the computer went over to another network",
+            Self::Suspended => "the computer went to sleep",
             Self::NoAnswer => "no answer",
             Self::Other(said) => said.as_str(),
         })

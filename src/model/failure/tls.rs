@@ -33,6 +33,8 @@ pub enum TlsCause {
     NotAHostName,
     /// The connection failed.
     Io(IoCause),
+    /// It failed, and the file does not say how: Firefox tells no more.
+    Unseen,
     /// Anything else, in the library's words.
     Other(SafeText),
 }
@@ -132,6 +134,7 @@ impl fmt::Display for TlsFailure {
             | TlsCause::EndedByServer
             | TlsCause::NotAHostName
             | TlsCause::Io(_)
+            | TlsCause::Unseen
             | TlsCause::Other(_) => self.cause.fmt(f),
         }
     }
@@ -150,6 +153,7 @@ impl fmt::Display for TlsCause {
             Self::EndedByServer => f.write_str("the server ended the connection during the handshake"),
             Self::NotAHostName => f.write_str("no certificate can be for this host name"),
             Self::Io(cause) => cause.fmt(f),
+            Self::Unseen => f.write_str("the TLS handshake failed; the browser does not say why"),
             Self::Other(said) => said.fmt(f),
         }
     }
@@ -173,7 +177,7 @@ impl fmt::Display for CertificateFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Expired { on: Some(date) } => write!(f, "the certificate has expired on {date}"),
-            Self::Expired { on: None } => f.write_str("the certificate has expired"),
+            Self::Expired { on: None } => f.write_str("the certificate has expired or is not valid yet"),
             Self::NotValidYet { from: Some(date) } => {
                 write!(f, "the certificate is not valid before {date}; is this computer's clock right?")
             }

@@ -37,6 +37,12 @@ pub fn step(state: &State, tokens: &Tokens, step: StepState, done: &str) -> (Str
     }
 }
 
+/// Whether a step must have been done before the file tells of anything.
+pub fn is_unseen(state: &State, step: StepState) -> bool {
+    let files = state.pane.view.snapshot().files.as_ref();
+    step == StepState::Done && files.is_some_and(|files| !files.has_requests)
+}
+
 /// Whether a step failed because of a fault.
 pub fn is_simulated(state: &State, step: StepState) -> bool {
     step == StepState::Failed

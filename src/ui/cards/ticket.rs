@@ -3,7 +3,7 @@
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use super::card::{Card, Foot, Row, UNKNOWN};
-use super::step::{is_simulated, own_steps, step, told_by};
+use super::step::{is_simulated, is_unseen, own_steps, step, told_by};
 use crate::model::{DisplayDuration, FilePart};
 use crate::view::StepState;
 
@@ -31,7 +31,11 @@ pub fn card(state: &State, tokens: &Tokens) -> Card {
     let view = &snapshot.ticket;
     let is_spent = view.last.is_some_and(|ticket| ticket.spent_at_age.is_some());
     let done = if is_spent { "used" } else { "ready" };
-    let (text, text_color, is_current) = step(state, tokens, view.state, done);
+    let (mut text, mut text_color, is_current) = step(state, tokens, view.state, done);
+    let is_unseen = is_unseen(state, view.state);
+    if is_unseen {
+        (text, text_color) = ("not in this file".to_owned(), *color.muted);
+    }
     let mut foot = Foot::Nothing;
     // What a ticket of an earlier attempt was like says nothing of a request that failed.
     let last = view.last.filter(|ticket| view.state != StepState::Failed || ticket.attempt == snapshot.attempt);
@@ -67,6 +71,7 @@ pub fn card(state: &State, tokens: &Tokens) -> Card {
                 (None, None) if is_over => {
                     Row { color: Some(*color.warn), ..Row::words("used", "never, it expired unused") }
                 }
+                (None, None) if is_unseen => Row::words("used", "when is not in this file").or_short(UNKNOWN),
                 (None, None) => Row::words("used", "never"),
             };
             vec![

@@ -25,7 +25,7 @@ mirror! {
     enum FilePart = FilePartModel { Token, Ticket, Socket, End }
     enum Timing = TimingModel { Dated, TimeOfDay, Order }
     enum Browser = BrowserModel { Chromium, Firefox, Safari }
-    enum BrowserRule = BrowserRuleModel { Cors, ContentSecurityPolicy, MixedContent, LocalNetwork, Extension }
+    enum BrowserRule = BrowserRuleModel { Cors, ContentSecurityPolicy, MixedContent, LocalNetwork, Extension, UnsafePort }
     enum Hidden = HiddenModel {
         Blocked(rule: BrowserRule),
         Refused,
@@ -47,6 +47,7 @@ mirror! {
         Socket,
         Messages,
         Pings,
+        Ticket,
     }
 
     struct SourceFile = SourceFileModel {

@@ -200,6 +200,8 @@ mirror! {
         NoRouteToHost,
         NoRouteToNetwork,
         NoAnswer,
+        NetworkChanged,
+        Suspended,
         Local(limit: LocalLimit),
         Other(said: SafeText),
     }
@@ -229,6 +231,7 @@ mirror! {
         EndedByServer,
         NotAHostName,
         Io(cause: IoCause),
+        Unseen,
         Other(said: SafeText),
     }
 
@@ -316,6 +319,7 @@ mirror! {
         Announced(announced: Announcement),
         HeartbeatUnanswered { after: Nanos },
         ServerSilent { after: Nanos },
+        TicketMissing,
         Unseen,
     }
 
