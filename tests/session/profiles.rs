@@ -103,7 +103,9 @@ fn presets_are_listed_and_printed_and_are_profiles() {
         assert_eq!((code, run(&["profile", "check", path.trim()]).0), (Some(0), Some(0)), "{name}");
     }
     let (code, _, errors) = run(&["profile", "preset", "no-such"]);
-    assert!(code == Some(2) && errors.contains("did you mean"), "{errors}");
+    assert!(code == Some(2) && errors.contains("`profile presets` lists all"), "{errors}");
+    let (code, _, errors) = run(&["profile", "preset", "socket-oi"]);
+    assert!(code == Some(2) && errors.contains("did you mean socket-io?"), "{errors}");
 }
 
 #[cfg(unix)]

@@ -76,7 +76,7 @@ fn given_up(request: RequestKind, after: Option<Duration>) -> Problem {
              does not show.",
             match request {
                 RequestKind::Upgrade => "Its code called close()",
-                RequestKind::Token | RequestKind::Ticket => "Its code gave it up, as by a time limit of its own",
+                RequestKind::Token | RequestKind::Ticket | RequestKind::Greeting => "Its code gave it up, as by a time limit of its own",
             }
         ),
         next: match owner {
@@ -187,7 +187,7 @@ fn untold(request: RequestKind, after: Option<Duration>) -> Problem {
             "The WebSocket could not be opened; why is not in this file".to_owned(),
             "the name, the address, the certificate, a proxy, or a refusal by the server",
         ),
-        RequestKind::Token | RequestKind::Ticket => (
+        RequestKind::Token | RequestKind::Ticket | RequestKind::Greeting => (
             format!("The {request} failed; why is not in this file"),
             "the network, the certificate, a proxy, or an answer that the page may not read (CORS)",
         ),
