@@ -118,7 +118,7 @@ fn a_command_runs_only_after_somebody_has_read_and_allowed_it() {
         format!(
             "name = 'Bot'\napi = 'http://127.0.0.1:1'\n[secret.key]\n\
              command = ['sh', '-c', 'echo {word} > {}; echo printed; exit 3']\n\
-             [[ticket]]\npost = '/open'\nauth = 'Bearer {{{{key}}}}'\ntake = {{ url = '/url' }}\n[socket]\n",
+             [[ticket]]\npost = '/open'\nauth = 'Bearer {{{{key}}}}'\ntake = {{ url = '/url' }}\n[socket]\nurl = '{{{{url}}}}'\n",
             ran_once.display()
         )
     };
