@@ -221,7 +221,7 @@ mod tests {
         let profiles = Profiles::load_from(None);
         let unknown = profiles.choose("Prod").unwrap_err().to_string();
         assert!(
-            unknown.contains("“Prod”; did you mean Production, ") && unknown.contains("Local demo, Production"),
+            unknown.contains("“Prod”; did you mean Production?") && unknown.contains("Local demo, Production"),
             "{unknown}"
         );
         assert!(matches!(profiles.choose("missing.toml"), Err(LoadError::Unreadable { .. })));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
-use crate::model::{FileError, SafeText, decoded_text, io_words, most_like};
+use crate::model::{FileError, SafeText, decoded_text, did_you_mean, io_words};
 
 /// The largest file that is read.
 const MAX_BYTES: u64 = 256 * 1024;
@@ -15,7 +15,7 @@ const MAX_BYTES: u64 = 256 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// There is neither such a thing nor a file of this name.
-    #[error("there is no {what} and no file called “{name}”; did you mean {nearest}? known {what}s: {known}")]
+    #[error("there is no {what} and no file called “{name}”{nearest} known {what}s: {known}")]
     Unknown {
         /// What was looked for: a profile, a drill.
         what: &'static str,
@@ -57,7 +57,10 @@ pub enum LoadError {
 impl LoadError {
     /// No `what` is called `name`, but these are `known`.
     pub(crate) fn unknown(what: &'static str, name: &str, known: &[&str]) -> Self {
-        let nearest = most_like(name, known.iter().copied()).join(", ");
+        let nearest = match did_you_mean(name, known.iter().copied()) {
+            none if none.is_empty() => ";".to_owned(),
+            nearest => nearest,
+        };
         Self::Unknown { what, name: name.to_owned(), nearest, known: known.join(", ") }
     }
 }

@@ -32,7 +32,9 @@
       let text = await value(found[1], values);
       for (const filter of found[2].split("|").slice(1)) {
         const [name, key] = filter.split(":").map((word) => word.trim());
-        text = await filters[name](text, key, values);
+        // What people give is text, whatever it looks like.
+        const isGiven = values[found[1]] === undefined && known[found[1]] !== undefined;
+        text = name === "json" && isGiven ? JSON.stringify(String(text)) : await filters[name](text, key, values);
       }
       done += template.slice(end, found.index) + text;
       end = found.index + found[0].length;
@@ -97,9 +99,13 @@
         if (answer.ok) told.i = 1;
         return false;
       }
-      for (const [name, from] of Object.entries(step.take || {})) {
+      // What stands in an address is taken after the address.
+      const isLast = ([, from]) => Number(from.startsWith("query:"));
+      for (const [name, from] of Object.entries(step.take || {}).sort((one, other) => isLast(one) - isLast(other))) {
         let found;
-        if (from === "text") found = text.trim();
+        const [, parameter, address] = from.match(/^query:(.*) of (.*)$/) || [];
+        if (address) found = new URL(values[address], c.api).searchParams.get(parameter);
+        else if (from === "text") found = text.trim();
         else if (from.startsWith("header:")) found = answer.headers.get(from.slice(7));
         else if (!from.startsWith("cookie:")) found = at(from, json);
         if (found !== undefined && found !== null) {

@@ -44,6 +44,8 @@ impl Work {
         story.has_own_steps = service.is_some();
         story.is_greeting_open = service.is_some_and(Service::leaves_greeting_open);
         story.is_heartbeat_open = service.is_some_and(Service::leaves_heartbeat_open);
+        let heartbeat = service.and_then(|service| service.heartbeat.as_ref());
+        story.is_heartbeat_answered = heartbeat.is_some_and(|heartbeat| heartbeat.expect.is_some());
         let memory = match self.secrets_account.clone() {
             Some(account) => Keychain::memory().with_secrets(Secrets::os(account)),
             None => Keychain::memory().with_secrets(Secrets::knowing(self.given.clone())),
@@ -62,6 +64,7 @@ impl Work {
             carryover,
         )
         .without_health_probe()
+        .beating_at_once()
         .with_browser(Browser::Nobody);
         let follow = async {
             let seen = self.follow(&net, &mut story, plan, &commands).await;
@@ -171,6 +174,8 @@ struct Story {
     is_greeting_open: bool,
     /// Whether nobody has said what keeps the connection.
     is_heartbeat_open: bool,
+    /// Whether the service has to answer a heartbeat for the socket to stay open.
+    is_heartbeat_answered: bool,
 }
 
 impl Story {
@@ -193,6 +198,7 @@ impl Story {
             has_own_steps: false,
             is_greeting_open: false,
             is_heartbeat_open: false,
+            is_heartbeat_answered: false,
         }
     }
 
@@ -403,6 +409,9 @@ impl Story {
     /// The socket stayed open for as long as it had to.
     fn stayed_open(&self, text: String) -> Found {
         match self.is_heartbeat_open {
+            false if self.is_heartbeat_answered => {
+                Found::passed(format!("{text}; the service's heartbeat is answered"))
+            }
             true => Found::warning(format!("{text}; whether it stays is not known: the profile names no heartbeat"))
                 .with([SAY_HEARTBEAT.to_owned()]),
             false => Found::passed(text),

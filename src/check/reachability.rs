@@ -255,6 +255,7 @@ impl Work {
                     DialFailure::Transport(transport) => RequestFailureKind::Transport(transport),
                     DialFailure::Timeout { phase, after } => self.late(net, target, phase, after),
                     DialFailure::Unusable { problem } => RequestFailureKind::Unusable { problem },
+                    DialFailure::Identity { file, fault } => RequestFailureKind::Identity { file, fault },
                     DialFailure::Hidden(how) => RequestFailureKind::Hidden(how),
                     DialFailure::BadHandshake(fault) => RequestFailureKind::Transport(Transport::Broken(
                         BrokenCause::NotHttp(SafeText::new(&fault.to_string())),

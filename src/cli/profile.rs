@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::common::Format;
 use super::outcome::{Outcome, ended, own_fault, wrong_use};
-use crate::model::{Profile, SafeText, most_like};
+use crate::model::{Profile, SafeText, did_you_mean};
 use crate::presets::{self, Preset};
 use crate::profiles::{self, LoadError, Profiles, WriteError, beginning, in_words};
 
@@ -67,7 +67,7 @@ enum Command {
         /// Begin with this preset [default: a web app's own service, with tickets]
         #[arg(long, value_name = "PRESET", conflicts_with = "url")]
         preset: Option<String>,
-        /// Begin with this address: wss://… of a WebSocket, or https://… of an API that gives tickets
+        /// Begin with this address: wss://… of a WebSocket, or https://…/ticket where tickets are asked for
         #[arg(long, value_name = "URL")]
         url: Option<String>,
     },
@@ -221,9 +221,9 @@ fn usual_preset() -> Result<&'static Preset, Outcome> {
 
 fn preset(name: &str) -> Result<&'static Preset, Outcome> {
     presets::named(name).ok_or_else(|| {
-        let nearest = most_like(name, presets::all().iter().map(|preset| preset.name)).join(", ");
+        let nearest = did_you_mean(name, presets::all().iter().map(|preset| preset.name));
         let name = name.escape_debug();
-        wrong_use(&format!("there is no preset called “{name}”; did you mean {nearest}? `profile presets` lists all"))
+        wrong_use(&format!("there is no preset called “{name}”{nearest} (`profile presets` lists all)"))
     })
 }
 

@@ -12,7 +12,7 @@ use super::outcome::{Outcome, complain, ended, own_fault, wrong_use};
 use crate::driver::keychain::{Consents, Secrets};
 use crate::model::{
     KeychainState, OAuth, Presence, Profile, SafeText, SecretOrigin, SecretSource, Service, ValueName, decoded_text,
-    most_like,
+    did_you_mean,
 };
 use crate::profiles::{Profiles, in_words};
 use crate::toml_files::state_dir;
@@ -112,12 +112,15 @@ impl Desk {
     fn wanted(&self, name: &str) -> Result<(&ValueName, &SecretSource), Outcome> {
         let known = || self.service.secrets.keys().map(ValueName::as_str);
         let Some((known, source)) = self.service.secrets.iter().find(|(known, _)| known.as_str() == name) else {
-            let wants = match most_like(name, known()).join(", ") {
-                none if none.is_empty() => "it wants none".to_owned(),
-                nearest => format!("did you mean {nearest}?"),
+            let wants = match known().collect::<Vec<_>>().join(", ") {
+                none if none.is_empty() => "; it wants none".to_owned(),
+                all => match did_you_mean(name, known()) {
+                    none if none.is_empty() => format!("; it wants {all}"),
+                    nearest => nearest,
+                },
             };
             let (profile, name) = (&self.profile.name, name.escape_debug());
-            return Err(wrong_use(&format!("{profile} wants no secret called “{name}”; {wants}")));
+            return Err(wrong_use(&format!("{profile} wants no secret called “{name}”{wants}")));
         };
         Ok((known, source))
     }

@@ -56,7 +56,7 @@ pub struct Arguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Until {
-    /// The socket is open
+    /// The socket is open and of use; where the profile does not say when it is, that cannot be told
     Connected,
     /// A hard failure has stopped the client
     Stopped,
@@ -212,7 +212,7 @@ fn break_at_once(session: &Session, faults: Vec<Arming>) {
 
 fn outcome(snapshot: &Snapshot, until: Option<Until>) -> Outcome {
     let reached = match until.unwrap_or(Until::Connected) {
-        Until::Connected => matches!(snapshot.status, Status::Connected { .. }),
+        Until::Connected => matches!(snapshot.status, Status::Connected { .. }) && !snapshot.is_use_unknown(),
         Until::Stopped => matches!(snapshot.status, Status::Stopped),
     };
     if reached { Outcome::Well } else { Outcome::NotWell }

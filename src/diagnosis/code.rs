@@ -99,10 +99,14 @@ pub enum Code {
     UnusableAnswer,
     /// An answer with the status of a success says that it is a refusal.
     RefusedInside,
+    /// An answer says in another unit than the profile how long a token or ticket lives.
+    LifetimeUnit,
     /// The socket is open, and the service's greeting does not come.
     GreetingMissing,
     /// The server hangs up during the greeting.
     GreetingRefused,
+    /// The server hangs up on a client that has said nothing: it may wait for a first message.
+    SocketWaitsForMessage,
     /// The service says in a message that it does not go on.
     RefusedByMessage,
     /// The service's own heartbeat is not answered.
@@ -201,5 +205,6 @@ impl Code {
         Self::NotWebSocket,
         Self::OwnLimit,
         Self::HeartbeatUnanswered,
+        Self::SocketWaitsForMessage,
     ];
 }

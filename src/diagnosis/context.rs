@@ -8,7 +8,8 @@ use url::Url;
 use super::words::with;
 use crate::model::failure::LastWord;
 use crate::model::{
-    Address, Claims, ClockOffset, Component, Endpoints, Failure, Health, PageKind, Phase, Profile, Service, is_loopback,
+    Address, Claims, ClockOffset, Component, Endpoints, Failure, GreetingFailure, Health, PageKind, Phase, Profile,
+    Service, is_loopback,
 };
 
 /// A JWT that was issued no longer ago than this is fresh.
@@ -145,15 +146,16 @@ impl Context<'_> {
     /// The address that `request` went to. Of what answers give only the names are shown.
     pub fn asked(&self, request: RequestKind) -> String {
         if let Some(service) = self.service() {
-            let steps = match request {
-                RequestKind::Token => &service.login,
-                RequestKind::Ticket => &service.ticket,
-                RequestKind::Upgrade => &Vec::new(),
+            let step = match request {
+                RequestKind::Token => service.login.last(),
+                RequestKind::Ticket => service.ticket.last(),
+                RequestKind::Greeting => service.hello.iter().rev().find_map(|hello| hello.request.as_ref()),
+                RequestKind::Upgrade => None,
             };
             let base = if request == RequestKind::Upgrade { self.socket } else { self.api };
             let below = |path: &str| format!("{}{path}", base.as_str().trim_end_matches('/'));
             let socket = &service.socket;
-            return match (steps.last().map(|step| &step.address), &socket.url, &socket.path) {
+            return match (step.map(|step| &step.address), &socket.url, &socket.path) {
                 (Some(Address::Path(path)), _, _) => below(&path.0.to_string()),
                 (Some(Address::Url(url)), _, _) => url.to_string(),
                 (None, Some(url), path) => {
@@ -189,7 +191,8 @@ impl Context<'_> {
     fn address(&self, request: RequestKind) -> (&Url, String) {
         match request {
             RequestKind::Token => (self.api, self.endpoints.token.path.to_string()),
-            RequestKind::Ticket => (self.api, self.endpoints.ticket.path.to_string()),
+            // The contract has no greeting.
+            RequestKind::Ticket | RequestKind::Greeting => (self.api, self.endpoints.ticket.path.to_string()),
             RequestKind::Upgrade => (self.socket, self.endpoints.socket.path.to_string()),
         }
     }
@@ -207,7 +210,7 @@ impl Context<'_> {
             (Some(which), RequestKind::Upgrade) => {
                 format!(" Only the upgrade fails: {which} answered through the same gateway.")
             }
-            (Some(which), RequestKind::Token | RequestKind::Ticket) => {
+            (Some(which), RequestKind::Token | RequestKind::Ticket | RequestKind::Greeting) => {
                 format!(" Not all requests fail: {which} answered through the same gateway.")
             }
             (None, _) => String::new(),
@@ -235,7 +238,9 @@ impl Context<'_> {
     pub fn is_of_service(&self, request: RequestKind) -> bool {
         match request {
             RequestKind::Upgrade => self.is_private(self.socket) || self.is_same_gateway() && self.answered.ticket,
-            RequestKind::Token | RequestKind::Ticket => self.is_private(self.api) || self.answered.count() > 0,
+            RequestKind::Token | RequestKind::Ticket | RequestKind::Greeting => {
+                self.is_private(self.api) || self.answered.count() > 0
+            }
         }
     }
 
@@ -278,6 +283,9 @@ pub(super) enum RequestKind {
     /// The upgrade to WebSocket.
     #[strum(to_string = "WebSocket request")]
     Upgrade,
+    /// A request between two messages of a greeting.
+    #[strum(to_string = "request within the greeting")]
+    Greeting,
 }
 
 impl RequestKind {
@@ -286,6 +294,7 @@ impl RequestKind {
         match failure {
             Failure::Token(_) => Some(Self::Token),
             Failure::Ticket(_) => Some(Self::Ticket),
+            Failure::Greeting(GreetingFailure::Request { .. }) => Some(Self::Greeting),
             Failure::Dial(_) | Failure::UpgradeRefused(_) | Failure::Greeting(_) | Failure::Closed(_) => {
                 Some(Self::Upgrade)
             }
@@ -310,7 +319,7 @@ impl Refused<'_> {
             (RequestKind::Upgrade, None) if self.answer.version.is_seen() => {
                 with(title, &format!("{} ({})", self.answer, self.answer.version))
             }
-            (RequestKind::Token | RequestKind::Ticket | RequestKind::Upgrade, _) => {
+            (RequestKind::Token | RequestKind::Ticket | RequestKind::Upgrade | RequestKind::Greeting, _) => {
                 with(title, &self.answer.to_string())
             }
         }

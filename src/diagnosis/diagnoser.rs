@@ -69,6 +69,8 @@ pub struct Diagnoser {
     is_of_files: bool,
     /// How long the newest ticket lives.
     ticket_lifetime: Option<Duration>,
+    /// What is odd about that.
+    odd_lifetime: Option<Finding>,
     /// How old the ticket was that was sent last, and how long it lives, if that was too late.
     late_ticket: Option<(Duration, Duration)>,
     /// The attempt that asked for a ticket last.
@@ -146,6 +148,7 @@ impl Diagnoser {
             browser: [None, None],
             is_of_files: false,
             ticket_lifetime: None,
+            odd_lifetime: None,
             late_ticket: None,
             asked_for_ticket: None,
             is_ticket_age_known: false,
@@ -207,7 +210,8 @@ impl Diagnoser {
             Event::Flow(FlowEvent::TicketObtained { lifetime, .. }) => {
                 self.answered_at[1] = Some(entry.elapsed);
                 self.ticket_lifetime = *lifetime;
-                return is_pattern;
+                let problem = lifetime.and_then(|lifetime| findings::odd_lifetime(lifetime, &self.profile));
+                self.odd_lifetime = problem.map(|problem| Finding::new(problem, vec![entry.seq]));
             }
             Event::Driver(DriverEvent::Pong { .. }) => {
                 self.pongs += 1;
@@ -341,6 +345,7 @@ impl Diagnoser {
         found.extend(self.interception());
         found.extend(self.wrong_clock());
         found.extend(self.ipv6.finding());
+        found.extend(self.odd_lifetime.clone());
         found.extend(self.bad_health());
         found.extend(browser.into_iter().flatten());
         if self.is_of_files {

@@ -38,6 +38,19 @@ pub enum Reaction {
     Send(Zeroizing<String>),
     /// The server has announced the end.
     End(Announcement, Option<Zeroizing<String>>),
+    /// An answer cannot be made: this is missing.
+    Missing(MissingValue),
+}
+
+/// What there is to say when a heartbeat is due.
+#[derive(Debug, PartialEq)]
+pub enum Beat {
+    /// This.
+    Send(Zeroizing<String>),
+    /// Nothing: the one before was not answered.
+    Unanswered,
+    /// It cannot be made: this is missing.
+    Missing(MissingValue),
 }
 
 impl Conversation {
@@ -139,7 +152,7 @@ impl Conversation {
         answers
             .filter_map(|answer| {
                 self.take(&answer.take, message);
-                self.say(answer.send.as_ref()?).ok().map(Reaction::Send)
+                Some(self.say(answer.send.as_ref()?).map_or_else(Reaction::Missing, Reaction::Send))
             })
             .collect()
     }
@@ -175,26 +188,41 @@ impl Conversation {
         self.service.heartbeat.as_ref()?.every.resolve(&self.scope.values).ok().map(|every| every.max(SHORTEST))
     }
 
-    /// What of the service's own times is no duration, so that no heartbeat could go out and no silence be too long.
-    pub fn problem(&self) -> Option<String> {
-        self.service.unusable_interval(&self.scope.values)
+    /// Why no heartbeat could go out or no silence be too long: a value is missing, or a time is no duration.
+    pub fn problem(&self) -> Option<SafeText> {
+        self.service.unusable_talk(&self.scope.values).map(|problem| SafeText::new(&problem))
     }
 
-    /// The heartbeat that is due; `None` if the one before was not answered.
-    pub fn heartbeat(&mut self) -> Option<Zeroizing<String>> {
+    /// Whether the heartbeat is one that the server has to answer.
+    pub fn expects_answer(&self) -> bool {
+        self.service.heartbeat.as_ref().is_some_and(|heartbeat| heartbeat.expect.is_some())
+    }
+
+    /// Whether the last heartbeat was answered, if it has to be.
+    pub fn is_heartbeat_answered(&self) -> bool {
+        self.is_heartbeat_answered
+    }
+
+    /// The heartbeat that is due; `None` if there is none.
+    pub fn heartbeat(&mut self) -> Option<Beat> {
         let service = Arc::clone(&self.service);
         let heartbeat = service.heartbeat.as_ref()?;
         if !self.is_heartbeat_answered {
-            return None;
+            return Some(Beat::Unanswered);
         }
         self.is_heartbeat_answered = heartbeat.expect.is_none();
-        self.say(&heartbeat.send).ok()
+        Some(self.say(&heartbeat.send).map_or_else(Beat::Missing, Beat::Send))
     }
 
     /// After which silence the connection is dead.
     pub fn silence(&self) -> Option<Duration> {
         self.service.silence.as_ref()?.after.resolve(&self.scope.values).ok().map(|after| after.max(SHORTEST))
     }
+}
+
+/// That `what` cannot be made.
+pub fn needed(what: &str, MissingValue(name): &MissingValue) -> SafeText {
+    SafeText::new(&format!("{what} needs “{name}”, which nothing has given"))
 }
 
 /// `message` as it may be shown.
@@ -217,6 +245,7 @@ mod tests {
         let sent = reactions.iter().map(|reaction| match reaction {
             Reaction::Send(text) => text.as_str(),
             Reaction::End(..) => "end",
+            Reaction::Missing(_) => "missing",
         });
         sent.collect()
     }
@@ -239,10 +268,25 @@ mod tests {
             "[heartbeat]\nevery = \"30s\"\nsend = '{\"id\":{{id}},\"type\":\"ping\"}'\nexpect = { \"/type\" = \"pong\" }\n",
         );
         assert_eq!(talk.heartbeat_every(), Some(Duration::from_secs(30)));
-        assert_eq!(talk.heartbeat().unwrap().as_str(), r#"{"id":1,"type":"ping"}"#);
+        let sent = |text: &str| Some(Beat::Send(text.to_owned().into()));
+        assert_eq!(talk.heartbeat(), sent(r#"{"id":1,"type":"ping"}"#));
         talk.hear(r#"{"id":1,"type":"pong"}"#, &Redactor::default());
-        assert_eq!(talk.heartbeat().unwrap().as_str(), r#"{"id":2,"type":"ping"}"#);
-        assert_eq!(talk.heartbeat(), None);
+        assert_eq!(talk.heartbeat(), sent(r#"{"id":2,"type":"ping"}"#));
+        assert_eq!(talk.heartbeat(), Some(Beat::Unanswered));
+    }
+
+    #[test]
+    fn what_cannot_be_said_for_want_of_a_value_is_told() {
+        let mut talk = conversation(
+            "[[hello]]\nexpect = { text = \"hi\" }\ntake = { sid = \"/sid\" }\n[heartbeat]\nevery = \"30s\"\nsend = \"{{sid}}\"\n\
+             [[answer]]\nwhen = { text = \"?\" }\ntake = { n = \"/n\" }\nsend = \"{{n}}\"\n",
+        );
+        let hello = talk.greeting().remove(0);
+        talk.take(&hello.take, "hi {}");
+        assert_eq!(talk.problem().unwrap().as_str(), "the heartbeat needs “sid”, which nothing has given");
+        assert_eq!(sent(&talk.hear("?", &Redactor::default())), ["missing"]);
+        talk.take(&hello.take, r#"hi {"sid":"7"}"#);
+        assert_eq!(talk.problem(), None);
     }
 
     #[test]

@@ -50,22 +50,23 @@ impl Driver {
         let service = self.profile.steps();
         let browses = usize::from(service.oauth.is_some());
         let mut runner = self.runner(attempt, Phase::Token, service.login.len() + browses);
-        let (keychain, name, browser) = (Arc::clone(&self.keychain), self.profile.token_name(), self.browser);
+        let (keychain, browser) = (Arc::clone(&self.keychain), self.browser);
         let mut scope = Scope { session_id, built_ins: built_ins(), ..Scope::default() };
+        let mut all = self.logins.keep(self.recorder.clock().now());
+        all.iter().for_each(|taken| scope.values.extend(&taken.values));
         self.work.spawn(async move {
             let secrets = keychain.secrets();
             scope.gather(secrets.gather(&service).await, net.secrets());
             let taken = async {
                 runner.prepare(&net, &scope).await?;
-                let mut all = Taken::default();
-                if let Some(oauth) = &service.oauth {
-                    all = runner.sign_in(&net, oauth, &mut scope, secrets, browser).await?;
+                if let Some(oauth) = service.oauth.as_ref().filter(|_| all.is_empty()) {
+                    all.push(runner.sign_in(&net, oauth, &mut scope, secrets, browser).await?);
                 }
-                all.and(runner.run(&net, StepKind::Login, &service, &mut scope, secrets).await?);
+                let kept = all.len() - browses;
+                all.extend(runner.run(&net, StepKind::Login, &service, kept, &mut scope, secrets).await?);
                 Ok(all)
             };
-            let taken: Result<Taken, RequestFailure> = taken.await;
-            Done::Token(attempt, taken.map(|taken| taken.into_token(&name)))
+            Done::Token(attempt, taken.await)
         });
     }
 
@@ -88,7 +89,8 @@ impl Driver {
             let granted = async {
                 let secrets = keychain.secrets();
                 runner.prepare(net, &scope).await?;
-                let taken = runner.run(net, StepKind::Ticket, &service, &mut scope, secrets).await?;
+                let taken = runner.run(net, StepKind::Ticket, &service, 0, &mut scope, secrets).await?;
+                let taken = Taken::of_all(taken);
                 let is_named = service.socket.url.is_some() || scope.elsewhere.is_some();
                 let address = is_named.then(|| net.socket_address(&scope)).transpose();
                 let trace = runner.last_trace().clone();
@@ -104,7 +106,7 @@ impl Driver {
         let network = self.sabotage.network(self.flow.attempt());
         let (net, recorder) = (self.net.clone(), self.recorder.clone());
         let (keychain, service, mut scope) = (Arc::clone(&self.keychain), self.profile.steps(), self.scope());
-        let service_wants_identity = self.profile.tls.client_password.is_some();
+        let service_wants_identity = self.profile.tls.client_pkcs12.is_some();
         let known = self.socket_at.take();
         self.work.spawn(async move {
             let mut report = |report| recorder.report(attempt, report);
@@ -183,7 +185,8 @@ impl Driver {
         let requests = service.iter().flat_map(|service| &service.hello).filter(|hello| hello.request.is_some());
         let traces = requests.map(|_| self.traces.next()).collect();
         let conversation = service.map(|service| Conversation::new(service, scope));
-        let (mut socket, handle) = Socket::new(stream, attempt, recorder, ping, secrets, is_simulated, conversation);
+        let (socket, handle) = Socket::new(stream, attempt, recorder, ping, secrets, is_simulated, conversation);
+        let mut socket = socket.beating_at_once(self.beats_at_once);
         self.socket = Some(handle);
         self.input(Input::Upgraded(attempt, Ok(())));
         if !greets {
@@ -201,6 +204,9 @@ impl Driver {
                 Err(Ungreeted::Closed(_)) => "ended before its end".to_owned(),
             };
             recorder.phase(attempt, Phase::Greeting, since, result.is_ok(), &detail);
+            if let Err(Ungreeted::Failed(failure, _)) = &result {
+                socket.hang_up(failure).await;
+            }
             Done::Greeted(attempt, result.map(|()| Box::new(socket)))
         });
     }
@@ -208,12 +214,10 @@ impl Driver {
 
 fn unusable(kind: RequestFailureKind) -> DialFailure {
     let problem = match kind {
+        RequestFailureKind::Identity { file, fault } => return DialFailure::Identity { file, fault },
         RequestFailureKind::Unusable { problem } => problem,
         RequestFailureKind::SecretMissing { label, why, .. } => {
             SafeText::new(&format!("the socket's address needs “{label}”: {why}"))
-        }
-        RequestFailureKind::Identity { file, fault } => {
-            SafeText::new(&format!("the client certificate {file}: {fault}"))
         }
         RequestFailureKind::Status(_)
         | RequestFailureKind::Refused(_)

@@ -5,6 +5,7 @@ mod conversation;
 mod effects;
 mod health_probe;
 pub mod keychain;
+mod logins;
 pub mod net;
 mod recorder;
 mod requests;
@@ -24,13 +25,14 @@ use zeroize::Zeroizing;
 use crate::faults::{Arming, FaultKind};
 use crate::flow::{ConnectionFlow, Effect, Input, Output, Policy};
 use crate::model::{
-    AttemptId, Backoff, Credential, DialFailure, DriverEvent, Failure, FaultName, FlowCommand, FlowEvent, JsonObject,
-    Jwt, Moment, OAuth, Profile, Redactor, ReplayEvent, ReportId, RequestFailure, SafeText, SecretSource, Source,
-    TicketGrant, TokenGrant, TokenSource,
+    AttemptId, Backoff, Credential, DialFailure, DriverEvent, Failure, FaultName, FlowCommand, FlowEvent,
+    GreetingFailure, JsonObject, Jwt, Moment, OAuth, Profile, Redactor, ReplayEvent, ReportId, RequestFailure,
+    SafeText, SecretSource, Source, TicketGrant, TokenGrant, TokenSource,
 };
 use health_probe::HealthProbe;
 use keychain::Keychain;
-use net::{Connection, Net, OpenSocket, Scope};
+use logins::Logins;
+use net::{Connection, Net, OpenSocket, Scope, Taken};
 pub use recorder::{Clock, Recorder};
 use requests::Traces;
 pub use sabotage::FaultyNetwork;
@@ -90,6 +92,10 @@ pub struct Driver {
     background: JoinSet<()>,
     /// `None`: health is never asked.
     health_probe: Option<HealthProbe>,
+    /// Whether a heartbeat that has to be answered goes out as soon as the socket is of use.
+    beats_at_once: bool,
+    /// What the requests of the login gave.
+    logins: Logins,
     connection: Option<Connection>,
     /// Where an answer says that the socket is.
     socket_at: Option<Url>,
@@ -148,7 +154,7 @@ impl Carryover {
 /// What a piece of work came to.
 enum Done {
     Loaded(AttemptId, Credential, TokenSource),
-    Token(AttemptId, Result<TokenGrant, RequestFailure>),
+    Token(AttemptId, Result<Vec<Taken>, RequestFailure>),
     Ticket(AttemptId, Result<(TicketGrant, Option<Url>), RequestFailure>),
     Dialled(AttemptId, Result<Connection, DialFailure>),
     Upgraded(AttemptId, Result<(Box<OpenSocket<FaultyStream>>, Redactor, Scope), Failure>),
@@ -181,6 +187,8 @@ impl Driver {
             work: JoinSet::new(),
             background: JoinSet::new(),
             health_probe: Some(HealthProbe::default()),
+            beats_at_once: false,
+            logins: Logins::default(),
             connection: None,
             socket_at: None,
             elsewhere: None,
@@ -201,6 +209,11 @@ impl Driver {
     /// The same, for somebody who asks the server's health without it.
     pub fn without_health_probe(self) -> Self {
         Self { health_probe: None, ..self }
+    }
+
+    /// The same, which does not wait for a heartbeat's time to see whether it is answered.
+    pub fn beating_at_once(self) -> Self {
+        Self { beats_at_once: true, ..self }
     }
 
     /// The same, which has people sign in by way of `browser`.
@@ -341,6 +354,7 @@ impl Driver {
                 self.given_jwt = None;
                 self.sabotage.keychain_occasion(self.flow.attempt());
                 self.keychain.forget();
+                self.logins = Logins::default();
                 self.forget_secrets();
             }
         }
@@ -369,8 +383,17 @@ impl Driver {
                 self.sabotage.loaded(&mut credential);
                 self.input(Input::CredentialLoaded(attempt, credential, source));
             }
-            Done::Token(attempt, result) => self.input(Input::TokenAnswered(attempt, result)),
+            Done::Token(attempt, result) => {
+                let now = self.recorder.clock().now();
+                let token = self.profile.token_name();
+                let grant = result.map(|all| {
+                    let is_other = self.logins.give(now, &all, &token);
+                    TokenGrant { is_other, ..Taken::of_all(all).into_token(&token) }
+                });
+                self.input(Input::TokenAnswered(attempt, grant));
+            }
             Done::Ticket(attempt, result) => {
+                self.logins.refused(&self.profile.steps(), result.as_ref().err());
                 let result = result.map(|(grant, url)| {
                     self.socket_at = url;
                     grant
@@ -398,6 +421,9 @@ impl Driver {
                 match ungreeted {
                     Ungreeted::Failed(failure, elsewhere) => {
                         self.elsewhere = elsewhere;
+                        if let GreetingFailure::Request { request, .. } = &failure {
+                            self.logins.refused(&self.profile.steps(), Some(request));
+                        }
                         self.input(Input::Greeted(attempt, Err(failure)));
                     }
                     Ungreeted::Closed(close) => self.input(Input::Closed(attempt, close)),

@@ -75,7 +75,7 @@ impl StepRunner {
         move |event| recorder.record(Source::Driver, Some(attempt), event)
     }
 
-    /// Sends the requests of this kind; what they gave is in `scope` too.
+    /// Sends the requests of this kind but for as many as are `kept` from before; what they gave is in `scope` too.
     ///
     /// # Errors
     /// The first that failed.
@@ -84,12 +84,13 @@ impl StepRunner {
         net: &Net,
         kind: StepKind,
         service: &Service,
+        kept: usize,
         scope: &mut Scope,
         secrets: &Secrets,
-    ) -> Result<Taken, RequestFailure> {
+    ) -> Result<Vec<Taken>, RequestFailure> {
         let steps = if kind == StepKind::Login { &service.login } else { &service.ticket };
-        let mut all = Taken::default();
-        for (index, (step, trace)) in steps.iter().zip(&self.traces).enumerate() {
+        let mut all = Vec::with_capacity(steps.len());
+        for ((index, step), trace) in steps.iter().enumerate().skip(kept).zip(&self.traces) {
             let which =
                 if steps.len() > 1 { format!("request {} of {}, ", index + 1, steps.len()) } else { String::new() };
             let taken = self.record(net, trace, &which, net.step(kind, step, scope, trace)).await?;
@@ -102,7 +103,7 @@ impl StepRunner {
             }
             scope.values.extend(&taken.values);
             scope.session_id = taken.session_id.clone().or(scope.session_id.take());
-            all.and(taken);
+            all.push(taken);
         }
         Ok(all)
     }

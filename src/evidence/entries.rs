@@ -361,7 +361,9 @@ fn can_be_sent(failure: &DialFailure) -> bool {
             true
         }
         DialFailure::Hidden(Hidden::Refused | Hidden::Untold { .. } | Hidden::GivenUp { .. }) => true,
-        DialFailure::Hidden(Hidden::Blocked(_) | Hidden::Absent) | DialFailure::Unusable { .. } => false,
+        DialFailure::Hidden(Hidden::Blocked(_) | Hidden::Absent)
+        | DialFailure::Unusable { .. }
+        | DialFailure::Identity { .. } => false,
         DialFailure::Transport(Transport::Dns(_) | Transport::Tcp(_) | Transport::Tls(_) | Transport::Proxy(_)) => {
             false
         }

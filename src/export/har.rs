@@ -14,8 +14,8 @@ use super::writer::Writer;
 use crate::journal::recording::{Header, MessageRecord};
 use crate::journal::{Direction, MessageKind};
 use crate::model::{
-    AttemptId, DriverEvent, Entry, Event, Failure, FaultName, FlowEvent, HttpMethod, Moment, Phase, Profile,
-    RequestFailure, RequestFailureKind, Step, TraceId, status_text,
+    Address, AttemptId, DriverEvent, Entry, Event, Failure, FaultName, FlowEvent, GreetingFailure, HttpMethod, Moment,
+    Phase, Profile, RequestFailure, RequestFailureKind, Service, Step, Template, TraceId, status_text,
 };
 
 pub(super) const HAR: Writer = Writer {
@@ -28,6 +28,8 @@ pub(super) const HAR: Writer = Writer {
 /// One request and what is known of its answer.
 struct Exchange {
     phase: Phase,
+    /// Which of the requests of this phase it is, from 0.
+    number: usize,
     attempt: Option<AttemptId>,
     trace: TraceId,
     /// When the first of its parts began.
@@ -129,7 +131,15 @@ fn apply(entry: &Entry, exchanges: &mut Vec<Exchange>, dialling: &mut Vec<(Phase
             let start = Moment::START + elapsed.since_start().saturating_sub(before);
             let (phase, attempt, trace) = (*phase, *attempt, trace.clone());
             let (status, comment, simulated) = (0, Some("no answer was recorded"), None);
-            exchanges.push(Exchange { phase, attempt, trace, start, parts, status, comment, simulated });
+            let before = last(exchanges, attempt, phase).filter(|before| before.status < 300);
+            let number = before.map_or(0, |before| {
+                // A greeting goes on only after an answer that is a success, and no entry tells of that.
+                if phase == Phase::Greeting {
+                    (before.status, before.comment) = (200, None);
+                }
+                before.number + 1
+            });
+            exchanges.push(Exchange { phase, number, attempt, trace, start, parts, status, comment, simulated });
         }
         Event::Driver(DriverEvent::PhaseFinished {
             phase: phase @ (Phase::Dns | Phase::Tcp | Phase::Proxy | Phase::Tls),
@@ -153,12 +163,18 @@ fn apply(entry: &Entry, exchanges: &mut Vec<Exchange>, dialling: &mut Vec<(Phase
                 }
             }
         }
+        Event::Driver(DriverEvent::PhaseFinished { phase: Phase::Greeting, ok: true, .. }) => {
+            answered(exchanges, entry, Phase::Greeting, Some(200));
+        }
         Event::Flow(FlowEvent::RefreshingToken { status, .. }) => {
             answered(exchanges, entry, Phase::Ticket, Some(*status))
         }
         Event::Flow(FlowEvent::AttemptFailed { failure, .. }) => match failure {
             Failure::Token(request) => answered(exchanges, entry, Phase::Token, status(request)),
             Failure::Ticket(request) => answered(exchanges, entry, Phase::Ticket, status(request)),
+            Failure::Greeting(GreetingFailure::Request { request, .. }) => {
+                answered(exchanges, entry, Phase::Greeting, status(request));
+            }
             Failure::UpgradeRefused(refusal) => answered(exchanges, entry, Phase::Upgrade, Some(refusal.status)),
             Failure::Setup(_)
             | Failure::TicketExpired { .. }
@@ -202,20 +218,43 @@ fn status(request: &RequestFailure) -> Option<u16> {
 }
 
 impl Exchange {
+    /// Method and address of the step that it is of.
+    fn of_steps(&self, profile: &Profile, service: &Service) -> (HttpMethod, Url) {
+        let api = profile.api.url();
+        let step = |step: &Step| match &step.address {
+            Address::Path(path) => (step.method, below(api, &with_names(&path.0))),
+            Address::Url(template) => (step.method, named(template, api)),
+        };
+        let sent = match self.phase {
+            Phase::Token => {
+                // The sign-in in the browser is before the steps.
+                let before = usize::from(service.oauth.is_some());
+                self.number.checked_sub(before).and_then(|number| service.login.get(number))
+            }
+            Phase::Ticket => service.ticket.get(self.number),
+            Phase::Greeting => service.hello.iter().filter_map(|hello| hello.request.as_ref()).nth(self.number),
+            Phase::Keychain | Phase::Dns | Phase::Tcp | Phase::Proxy | Phase::Tls | Phase::Upgrade => None,
+        };
+        if let Some(sent) = sent {
+            return step(sent);
+        }
+        match (self.phase, &service.oauth) {
+            (Phase::Token, Some(oauth)) if self.number == 0 => (HttpMethod::Post, oauth.token.url().clone()),
+            (Phase::Token | Phase::Ticket | Phase::Greeting, _) => (HttpMethod::Get, api.clone()),
+            (Phase::Keychain | Phase::Dns | Phase::Tcp | Phase::Proxy | Phase::Tls | Phase::Upgrade, _) => {
+                let socket = &service.socket;
+                let base = profile.websocket.url();
+                let base = socket.url.as_ref().map_or_else(|| base.clone(), |url| named(url, base));
+                let path = socket.path.as_ref().map_or_else(String::new, |path| with_names(&path.0));
+                (HttpMethod::Get, below(&base, &path))
+            }
+        }
+    }
+
     fn json(&self, profile: &Profile, started: &str) -> Value {
         let endpoints = &profile.endpoints;
-        // Of several steps the last one that is told of; the address of one that an answer names is not in a recording.
-        let step = |steps: &[Step]| {
-            let step = steps.last();
-            let path = step.and_then(|step| step.address.template().fixed()).filter(|path| path.starts_with('/'));
-            let mut url = profile.api.url().clone();
-            url.set_path(path.unwrap_or("/"));
-            (step.map_or(HttpMethod::Get, |step| step.method), url)
-        };
         let (method, url) = match (self.phase, &profile.service) {
-            (Phase::Token, Some(service)) => step(&service.login),
-            (Phase::Ticket, Some(service)) => step(&service.ticket),
-            (_, Some(_)) => (HttpMethod::Get, profile.websocket.url().clone()),
+            (_, Some(service)) => self.of_steps(profile, service),
             (phase, None) => match phase {
                 Phase::Token => (endpoints.token.method, profile.api.join(&endpoints.token.path)),
                 Phase::Ticket => (endpoints.ticket.method, profile.api.join(&endpoints.ticket.path)),
@@ -265,6 +304,23 @@ impl Exchange {
     }
 }
 
+/// `template` with the names of its values in their place.
+fn with_names(template: &Template) -> String {
+    template.translated(str::to_owned, |name, _| format!(":{name}"))
+}
+
+/// `path` below `url`.
+fn below(url: &Url, path: &str) -> Url {
+    let mut below = url.clone();
+    below.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
+    below
+}
+
+/// The address that `template` is, or else `base`: the address that an answer names is not in a recording.
+fn named(template: &Template, base: &Url) -> Url {
+    Url::parse(&with_names(template)).ok().filter(Url::has_host).unwrap_or_else(|| base.clone())
+}
+
 fn without_query(mut url: Url) -> Url {
     url.set_query(None);
     url
@@ -287,4 +343,52 @@ fn frame(message: &MessageRecord, seconds: f64) -> Value {
         frame["_simulated"] = json!(true);
     }
     frame
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::Source;
+
+    #[test]
+    fn each_request_of_a_services_own_steps_has_its_address() {
+        let text = "name = 'x'\napi = 'https://a.example/base'\n\
+            [[login]]\npost = '/one'\ntake = { token = '/t' }\n\
+            [[ticket]]\npost = 'https://b.example/two'\nauth = '{{token}}'\ntake = { room = '/r' }\n\
+            [[ticket]]\nput = '/three/{{room|url}}'\ntake = { ticket = '/t' }\n\
+            [socket]\npath = '/ws/{{room|url}}'\nquery = { t = '{{ticket}}' }\n\
+            [[hello]]\nrequest = { get = '/four' }\nexpect = { text = 'hi' }\n";
+        let profile = Profile::from_toml(text).unwrap();
+        let sent = |phase| Event::Driver(DriverEvent::RequestSent { phase, trace: TraceId::unseen() });
+        let phases = [Phase::Token, Phase::Ticket, Phase::Ticket, Phase::Upgrade, Phase::Greeting];
+        let entries = (0..).zip(phases).map(|(seq, phase)| {
+            Arc::new(Entry {
+                seq,
+                elapsed: Moment::from_millis(seq),
+                time: DateTime::UNIX_EPOCH,
+                attempt: Some(AttemptId(1)),
+                source: Source::Driver,
+                simulated: None,
+                event: sent(phase),
+            })
+        });
+        let archive = har(Session::new(Header::new(&profile, 7, DateTime::UNIX_EPOCH), entries.collect(), Vec::new()));
+        let archive: Value = serde_json::from_str(&archive).unwrap();
+        let requests = archive["log"]["entries"].as_array().unwrap().iter().map(|entry| {
+            let request = &entry["request"];
+            format!("{} {}", request["method"].as_str().unwrap(), request["url"].as_str().unwrap())
+        });
+        assert_eq!(
+            requests.collect::<Vec<_>>(),
+            [
+                "POST https://a.example/base/one",
+                "POST https://b.example/two",
+                "PUT https://a.example/base/three/:room",
+                "GET wss://a.example/base/ws/:room",
+                "GET https://a.example/base/four",
+            ]
+        );
+    }
 }

@@ -1,7 +1,7 @@
 // The steps of the profile above, as the client takes them: k6 run FILE
 // One user does it once. Ask the service's owner before you choose more with --vus and --duration.
-//   -e NAME=…    each secret, by its name in capitals (and ACCESS_TOKEN, if people sign in in the browser)
-//   -e HOLD=30   how many seconds each socket stays open; 10 unless given
+//   -e TS_NAME=…  each secret, by its name in capitals (and TS_ACCESS_TOKEN, if people sign in in the browser)
+//   -e HOLD=30    how many seconds each socket stays open; 10 unless given
 import http from 'k6/http';
 import ws from 'k6/ws';
 import crypto from 'k6/crypto';
@@ -18,15 +18,18 @@ function value(name, values) {
     return 'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replace(/x/g, () => Math.floor(16 * Math.random()).toString(16));
   }
   if (values[name] !== undefined) return String(values[name]);
-  const secret = __ENV[name.toUpperCase()];
-  return secret !== undefined ? secret : fail(`nothing gives ${name}: run it with -e ${name.toUpperCase()}=…`);
+  // The system has variables called USER and HOME of its own.
+  const variable = `TS_${name.toUpperCase()}`;
+  const secret = __ENV[variable];
+  return secret !== undefined ? secret : fail(`nothing gives ${name}: run it with -e ${variable}=…`);
 }
 
-function filtered(filter, text, values) {
+// What people give is text, whatever it looks like.
+function filtered(filter, text, values, isGiven) {
   const [name, key, spelling] = filter.split(':').map((part) => part.trim());
   switch (name) {
     case 'url': return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
-    case 'json': return /^(-?\d+(\.\d+)?|true|false|null)$/.test(text) ? text : JSON.stringify(text);
+    case 'json': return !isGiven && /^(-?\d+(\.\d+)?|true|false|null)$/.test(text) ? text : JSON.stringify(text);
     case 'base64': return encoding.b64encode(text);
     case 'base64url': return encoding.b64encode(text, 'rawurl');
     case 'unurl': return decodeURIComponent(text);
@@ -45,12 +48,18 @@ function filtered(filter, text, values) {
     }
     case 'varlen': {
       const counted = bytesOf(text);
-      const length = [];
-      for (let left = counted.length; length.length === 0 || left > 0; left >>= 7) length.push((left & 127) | (left > 127 ? 128 : 0));
-      return Uint8Array.from([...length, ...counted]).buffer;
+      return Uint8Array.from([...varint(BigInt(counted.length)), ...counted]).buffer;
     }
+    case 'varint': return /^\d+$/.test(text) ? Uint8Array.from(varint(BigInt(text))).buffer : text;
     default: return fail(`there is no filter ${name}`);
   }
+}
+
+// A number in groups of seven bits, the lowest first.
+function varint(number) {
+  const bytes = [];
+  for (let left = number; bytes.length === 0 || left > 0n; left >>= 7n) bytes.push(Number(left & 127n) | (left > 127n ? 128 : 0));
+  return bytes;
 }
 
 function unbase64(text) {
@@ -74,14 +83,15 @@ function hex(bytes) {
 // What stands in the place of a value whose last filter gave bytes: text where they are one again, else digits.
 function shown(made, filters) {
   if (typeof made === 'string') return made;
-  const isText = /^(unbase64|unhex|len16|varlen)/.test(filters[filters.length - 1]);
+  const isText = /^(unbase64|unhex|len16|varlen|varint)/.test(filters[filters.length - 1]);
   return isText ? String.fromCharCode(...new Uint8Array(made)) : hex(made);
 }
 
 function expand(template, values) {
   return String(template).replace(/\{\{\s*([a-z0-9_]+)\s*((?:\|[^|}]+)*)\}\}/g, (_, name, list) => {
     const filters = list.split('|').slice(1);
-    return shown(filters.reduce((text, filter) => filtered(filter, text, values), value(name, values)), filters);
+    const isGiven = values[name] === undefined && __ENV[`TS_${name.toUpperCase()}`] !== undefined;
+    return shown(filters.reduce((text, filter) => filtered(filter, text, values, isGiven), value(name, values)), filters);
   });
 }
 
@@ -156,9 +166,13 @@ function ask(what, step, values) {
   try { json = answer.json(); } catch (_) { json = undefined; }
   const isOk = () => Object.entries(step.ok || {}).every(([pointer, wanted]) => at(pointer, json) === wanted);
   check(answer, { [`${what}: accepted`]: isOk }) || fail(`${what}: refused inside a ${answer.status}`);
-  Object.entries(step.take || {}).forEach(([name, from]) => {
+  // What stands in an address is taken after the address.
+  const isLast = ([, from]) => Number(from.startsWith('query:'));
+  Object.entries(step.take || {}).sort((one, other) => isLast(one) - isLast(other)).forEach(([name, from]) => {
     let found;
-    if (from === 'text') found = answer.body.trim();
+    const [, parameter, address] = from.match(/^query:(.*) of (.*)$/) || [];
+    if (address) found = parameterOf(values[address] || '', parameter);
+    else if (from === 'text') found = answer.body.trim();
     else if (from.startsWith('after:')) found = behind(from.slice(6), answer.body);
     else if (from.startsWith('header:')) {
       const wanted = from.slice(7).toLowerCase();
@@ -168,6 +182,13 @@ function ask(what, step, values) {
     if (found !== undefined && found !== null) values[name] = String(found);
     else if (!from.startsWith('?')) fail(`${what}: nothing at ${from} in the answer`);
   });
+}
+
+function parameterOf(address, name) {
+  const pairs = (address.split('#')[0].split('?')[1] || '').split('&').map((pair) => pair.split('='));
+  const decoded = (text) => decodeURIComponent((text || '').replace(/\+/g, ' '));
+  const found = pairs.find(([key]) => decoded(key) === name);
+  return found && decoded(found[1]);
 }
 
 // What follows a text: up to a quotation mark if it ends with one, up to a tag if it ends with one, else to the line's end.

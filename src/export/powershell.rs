@@ -1,9 +1,9 @@
 //! The three steps for PowerShell, which every Windows has. Secrets are variables that whoever runs them has to fill in.
 
 use super::session::Session;
-use super::shell::{spellings, variable};
+use super::shell::{Spelling, spellings, variable};
 use super::writer::Writer;
-use crate::model::{Address, Endpoints, HttpMethod, Phase, Profile, RequestBody, Service, Template};
+use crate::model::{Address, Endpoints, HttpMethod, Parameters, Phase, Profile, RequestBody, Service, Template};
 
 pub(super) const POWERSHELL: Writer = Writer {
     name: "powershell",
@@ -35,8 +35,19 @@ fn quoted(text: &str) -> String {
 
 /// `template` as an expression: a value is a variable.
 fn expression(template: &Template) -> String {
-    let parts = template
-        .translated(|text| format!("{} + ", quoted(text)), |name, filters| format!("${} + ", variable(name, filters)));
+    spelt(template, Spelling::Plain)
+}
+
+fn spelt(template: &Template, spelling: Spelling) -> String {
+    let value = |name: &str, filters: &[String]| {
+        let value = variable(name, filters);
+        match spelling {
+            Spelling::Plain => format!("${value} + "),
+            Spelling::Url => format!("[Uri]::EscapeDataString(${value}) + "),
+            Spelling::Json => format!("(${value} -replace '[\"\\\\]', '\\$0') + "),
+        }
+    };
+    let parts = template.translated(|text| format!("{} + ", quoted(text)), value);
     format!("({})", parts.strip_suffix(" + ").unwrap_or("''"))
 }
 
@@ -71,6 +82,19 @@ impl Request {
 fn table(rows: impl Iterator<Item = (String, String)>) -> String {
     let rows: Vec<_> = rows.map(|(name, value)| format!("{} = {value}", quoted(&name))).collect();
     format!("@{{ {} }}", rows.join("; "))
+}
+
+/// The query behind an address, which may have one already if it is `named` by an answer.
+fn query(parameters: &Parameters, named: Option<&Template>) -> String {
+    let pairs = parameters.iter().enumerate().map(|(number, (name, value))| {
+        let sign = match (number, named.filter(|named| named.fixed().is_none())) {
+            (0, Some(named)) => format!("$(if ({}.Contains('?')) {{ '&' }} else {{ '?' }})", expression(named)),
+            (0, None) => quoted("?"),
+            _ => quoted("&"),
+        };
+        format!(" + {sign} + {} + {}", quoted(&format!("{name}=")), spelt(value, Spelling::Url))
+    });
+    pairs.collect()
 }
 
 /// The requests of the phases before the socket.
@@ -109,7 +133,8 @@ fn steps(profile: &Profile, service: &Service) -> String {
             }
             RequestBody::Json(json) => {
                 let json = serde_json::to_string(json).unwrap_or_default();
-                let text = Template::try_from(json.clone()).map_or_else(|_| quoted(&json), |json| expression(&json));
+                let text = Template::try_from(json.clone())
+                    .map_or_else(|_| quoted(&json), |json| spelt(&json, Spelling::Json));
                 Some((quoted(JSON), text))
             }
             // A kind among the headers would be refused there.
@@ -125,11 +150,12 @@ fn steps(profile: &Profile, service: &Service) -> String {
             }
             Address::Url(template) => expression(template),
         };
-        for (number, (name, value)) in step.query.iter().enumerate() {
-            let sign = if number == 0 { '?' } else { '&' };
-            url += &format!(" + {} + {}", quoted(&format!("{sign}{name}=")), expression(value));
-        }
-        let taken = step.take.iter().map(|(name, from)| format!("{from} into ${}", name.as_str().to_uppercase()));
+        let named = match &step.address {
+            Address::Path(_) => None,
+            Address::Url(template) => Some(template),
+        };
+        url += &query(&step.query, named);
+        let taken = step.take.iter().map(|(name, from)| format!("{from} into ${}", variable(name.as_str(), &[])));
         let taken = taken.collect::<Vec<_>>().join(", ");
         let taken = if taken.is_empty() { String::new() } else { format!(": put {taken}") };
         let what = format!("{}. {} {}{taken}", index + 1, step.method.name(), step.address.template());
@@ -183,10 +209,7 @@ fn socket(profile: &Profile) -> String {
             script += &spellings(all.chain(socket.headers.values()));
             url += &socket.url.as_ref().map_or_else(|| quoted(&profile.websocket.to_string()), expression);
             url += &path.map_or_else(String::new, |path| format!(" + {}", expression(path)));
-            for (number, (name, value)) in socket.query.iter().enumerate() {
-                let sign = if number == 0 && socket.url.is_none() { '?' } else { '&' };
-                url += &format!(" + {} + {}", quoted(&format!("{sign}{name}=")), expression(value));
-            }
+            url += &query(&socket.query, socket.url.as_ref());
             headers.extend(profile.sent_origin().map(|origin| ("Origin".to_owned(), quoted(&origin.to_string()))));
             headers.extend(socket.headers.iter().map(|(name, value)| (name.as_str().to_owned(), expression(value))));
             protocols.extend(socket.protocols.iter().map(expression));
@@ -281,8 +304,8 @@ mod tests {
         for known in ["Bearer ", "p'1", "';id;'", "https://a.example"] {
             assert!(strings.iter().any(|text| text == known), "{known} in {strings:?}");
         }
-        assert!(script.contains("# JWT__BASE64URL: jwt, through base64url\n"), "{script}");
-        assert!(code.contains("$JWT__BASE64URL"), "{code}");
+        assert!(script.contains("# TS_JWT__BASE64URL: jwt, through base64url\n"), "{script}");
+        assert!(code.contains("$TS_JWT__BASE64URL"), "{code}");
         assert!(code.contains("Set-StrictMode -Version Latest"), "what is not filled in is not sent");
     }
 

@@ -23,15 +23,60 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
+/// How a value is spelt where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// As it is.
+    Plain,
+    /// Within the query of an address.
+    Url,
+    /// Within a string of JSON.
+    Json,
+}
+
+/// What spells a value in an address and in JSON, for scripts that need it.
+const FUNCTIONS: [(&str, &str); 2] = [
+    ("ts_url", r#"ts_url() { printf %s "$1" | od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g'; }"#),
+    ("ts_json", r#"ts_json() { printf %s "$1" | sed -e 's/[\\"]/\\&/g' -e '$!s/$/\\n/' | tr -d '\n'; }"#),
+];
+
+/// `script` with the functions before it that it calls.
+fn with_functions(script: &str) -> String {
+    let called = FUNCTIONS.iter().filter(|(name, _)| script.contains(&format!("$({name} ")));
+    called.map(|(_, function)| format!("{function}\n")).collect::<String>() + script
+}
+
 /// `template` as one word of a POSIX shell: a value is a variable that has to be set.
 fn word(template: &Template) -> String {
-    let word = template.translated(quoted, |name, filters| format!("\"${{{}:?}}\"", variable(name, filters)));
+    spelt(template, Spelling::Plain)
+}
+
+fn spelt(template: &Template, spelling: Spelling) -> String {
+    let word = template.translated(quoted, |name, filters| {
+        let value = format!("\"${{{}:?}}\"", variable(name, filters));
+        match spelling {
+            Spelling::Plain => value,
+            Spelling::Url => format!("\"$(ts_url {value})\""),
+            Spelling::Json => format!("\"$(ts_json {value})\""),
+        }
+    });
     if word.is_empty() { "''".to_owned() } else { word }
 }
 
-/// The variable for a value: one that stands in another spelling is another one.
+/// What keeps the command behind it from running while a variable of `templates` is not set: a function's argument that is
+/// missing does not.
+fn guard<'a>(templates: impl Iterator<Item = &'a Template>) -> String {
+    let wanted = |template: &Template| {
+        template.translated(|_| String::new(), |name, filters| format!(" \"${{{}:?}}\"", variable(name, filters)))
+    };
+    let wanted: String = templates.map(wanted).collect();
+    if wanted.is_empty() { wanted } else { format!(":{wanted} && ") }
+}
+
+/// The variable for a value, which is none of the system's own such as USER: one that stands in another spelling is another
+/// one.
 pub(super) fn variable(name: &str, filters: &[String]) -> String {
-    let parts = [name.to_owned()].into_iter().chain(filters.iter().cloned());
+    let parts = ["TS_".to_owned() + name].into_iter().chain(filters.iter().cloned());
     parts.map(|part| part.to_uppercase().replace(':', "_")).collect::<Vec<_>>().join("__")
 }
 
@@ -63,6 +108,7 @@ fn steps_as_curl(profile: &Profile, service: &Service) -> String {
     let hello = service.hello.iter().filter_map(|hello| hello.request.as_ref());
     let steps = service.login.iter().chain(&service.ticket).chain(hello).enumerate().map(|(index, step)| {
         let mut command = format!("curl --silent --show-error --include --request {}", step.method.name());
+        let mut guarded = String::new();
         if let Some(origin) = profile.sent_origin() {
             command += &format!(" --header {}", quoted(&format!("Origin: {origin}")));
         }
@@ -76,10 +122,11 @@ fn steps_as_curl(profile: &Profile, service: &Service) -> String {
                     command += &format!(" --data-urlencode {}{}", quoted(&format!("{name}=")), word(value));
                 }
             }
-            // Its values stand within strings, where a shell does not look.
             RequestBody::Json(json) => {
+                guarded = guard(json.templates().into_iter());
                 let json = serde_json::to_string(json).unwrap_or_default();
-                let template = Template::try_from(json.clone()).map(|json| word(&json)).unwrap_or(quoted(&json));
+                let template = Template::try_from(json.clone());
+                let template = template.map_or_else(|_| quoted(&json), |json| spelt(&json, Spelling::Json));
                 command += &format!(" --header 'Content-Type: application/json' --data {template}");
             }
             RequestBody::Text(text) => {
@@ -88,22 +135,30 @@ fn steps_as_curl(profile: &Profile, service: &Service) -> String {
                 command += &format!("{kind} --data-raw {}", word(text));
             }
         }
-        let mut url = match &step.address {
+        let url = match &step.address {
             Address::Path(path) => quoted(profile.api.to_string().trim_end_matches('/')) + &word(&path.0),
             Address::Url(template) => word(template),
         };
-        for (number, (name, value)) in step.query.iter().enumerate() {
-            let sign = if number == 0 { '?' } else { '&' };
-            url += &format!("{}{}", quoted(&format!("{sign}{name}=")), word(value));
+        // Since curl 7.87; it knows whether the address has a query already.
+        for (name, value) in step.query.iter() {
+            command += &format!(" --url-query {}{}", quoted(&format!("{name}=")), word(value));
         }
-        let taken = step.take.iter().map(|(name, from)| format!("{from} into {}", name.as_str().to_uppercase()));
+        let taken = step.take.iter().map(|(name, from)| format!("{from} into {}", variable(name.as_str(), &[])));
         let taken = taken.collect::<Vec<_>>().join(", ");
         let taken = if taken.is_empty() { String::new() } else { format!(": put {taken}") };
         let spelt = spellings(step.templates());
-        format!("# {}. {} {}{taken}\n{spelt}{command} {url}\n", index + 1, step.method.name(), step.address.template())
+        format!(
+            "# {}. {} {}{taken}\n{spelt}{guarded}{command} {url}\n",
+            index + 1,
+            step.method.name(),
+            step.address.template()
+        )
     });
     let steps: Vec<_> = steps.collect();
-    if steps.is_empty() { "# This service needs no request before its socket.\n".to_owned() } else { steps.join("\n") }
+    if steps.is_empty() {
+        return "# This service needs no request before its socket.\n".to_owned();
+    }
+    with_functions(&steps.join("\n"))
 }
 
 /// The socket of a service of another kind.
@@ -118,15 +173,24 @@ fn socket_as_websocat(profile: &Profile, service: &Service) -> String {
     let mut url = socket.url.as_ref().map_or_else(|| quoted(&profile.websocket.to_string()), word);
     url += &socket.path.as_ref().map_or_else(String::new, |path| word(&path.0));
     for (number, (name, value)) in socket.query.iter().enumerate() {
-        let sign = if number == 0 && socket.url.is_none() { '?' } else { '&' };
-        url += &format!("{}{}", quoted(&format!("{sign}{name}=")), word(value));
+        let sign = match (number, &socket.url) {
+            // Whether what an answer names has a query shows only then.
+            (0, Some(named)) if named.fixed().is_none() => {
+                format!("\"$(case {} in (*\\?*) printf '&';; (*) printf '?';; esac)\"", word(named))
+            }
+            (0, _) => quoted("?"),
+            _ => quoted("&"),
+        };
+        url += &format!("{sign}{}{}", quoted(&format!("{name}=")), spelt(value, Spelling::Url));
     }
     let said = service.hello.iter().filter_map(|hello| hello.send.as_ref());
     let said: String = said.map(|send| format!("# Then type: {send}\n")).collect();
     let path = socket.path.as_ref().map(|path| &path.0);
     let all = socket.url.iter().chain(path).chain(socket.query.values()).chain(&socket.protocols);
     let spelt = spellings(all.chain(socket.headers.values()));
-    format!("# The socket; its values are variables\n{spelt}{command} {url}\n{said}")
+    let guarded = guard(socket.query.values());
+    let script = format!("# The socket; its values are variables\n{spelt}{guarded}{command} {url}\n{said}");
+    with_functions(&script)
 }
 
 /// Token and ticket request.
@@ -256,7 +320,7 @@ mod tests {
     /// The words that a shell hands to the programs that `script` runs.
     fn words(script: &str) -> String {
         let script = format!(
-            "JWT='a b$c'\nTICKET='t\"'\ncurl() {{ printf '<%s>' \"$@\"; }}\nwebsocat() {{ curl \"$@\"; }}\n{script}"
+            "JWT='a b$c'\nTICKET='t\"'\nTS_JWT='a \"b$c'\nTS_TICKET='wss://t/?a=1'\ncurl() {{ printf '<%s>' \"$@\"; }}\nwebsocat() {{ curl \"$@\"; }}\n{script}"
         );
         let run = Command::new("sh").args(["-euc", &script]).output().unwrap();
         assert!(run.status.success(), "{}\n{script}", String::from_utf8_lossy(&run.stderr));
@@ -277,18 +341,19 @@ mod tests {
             take = { ticket = "/url" }
             [socket]
             url = "{{ticket}}"
+            query = { user = "{{jwt}}" }
             protocols = ["p'1", "b.{{jwt|base64url}}"]
         "#;
         let profile = Profile::from_toml(text).unwrap();
         let script = curl(&profile) + &websocat(&profile);
-        assert!(script.contains("# JWT__BASE64URL: jwt, through base64url\n"), "{script}");
-        let words = words(&format!("JWT__BASE64URL=YSBi\n{script}"));
+        assert!(script.contains("# TS_JWT__BASE64URL: jwt, through base64url\n"), "{script}");
+        let words = words(&format!("TS_JWT__BASE64URL=YSBi\n{script}"));
         for word in [
             "<b.YSBi>",
-            "<--header=Authorization: Bearer a b$c>",
-            r#"<{"a":"a b$c"}>"#,
-            "<https://a.example/t's?q=$(id)>",
-            "<t\">",
+            "<--header=Authorization: Bearer a \"b$c>",
+            r#"<{"a":"a \"b$c"}>"#,
+            "<--url-query><q=$(id)><https://a.example/t's>",
+            "<wss://t/?a=1&user=%61%20%22%62%24%63>",
             "<p'1>",
         ] {
             assert!(words.contains(word), "{word} in {words}");
@@ -316,6 +381,17 @@ mod tests {
         }
         assert!(words.contains("=t\">") && words.contains("<--header=Origin: http://localhost>"), "{words}");
         assert!(!words.contains("uid="), "{words}");
+    }
+
+    #[test]
+    fn what_an_answer_names_without_a_query_gets_one() {
+        let text = "name = 'x'\napi = 'https://a.example'\n[[ticket]]\npost = '/t'\ntake = { user = '/url' }\n\
+                    [socket]\nurl = '{{user}}'\nquery = { v = '2' }\n";
+        let script = websocat(&Profile::from_toml(text).unwrap());
+        assert!(
+            words(&format!("TS_USER=wss://a.example/ws\n{script}")).contains("<wss://a.example/ws?v=2>"),
+            "{script}"
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use strum::IntoEnumIterator as _;
 
 use super::catalogue::{Fault, FaultKind};
-use crate::model::{SafeText, most_like};
+use crate::model::{SafeText, did_you_mean};
 
 /// A fault and when it is to act. In TOML: `{ fault = "ticket-status", status = 429, retry_after = "2s",
 /// times = 3 }`.
@@ -35,12 +35,12 @@ impl Arming {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ArmingError {
     /// No fault is called so.
-    #[error("there is no fault \"{name}\"; did you mean {}?", nearest.join(", "))]
+    #[error("there is no fault \"{name}\"{nearest}")]
     Unknown {
         /// What was given.
         name: SafeText,
         /// The names that are most like it.
-        nearest: Vec<&'static str>,
+        nearest: String,
     },
     /// The table is wrong.
     #[error("{0}")]
@@ -64,7 +64,7 @@ impl FromStr for Arming {
         match FaultKind::from_str(text) {
             Ok(kind) => Ok(Self::new(kind.default_parameters(), kind.usual_times())),
             Err(_) => {
-                let nearest = most_like(text, FaultKind::iter().map(Into::into));
+                let nearest = did_you_mean(text, FaultKind::iter().map(Into::into));
                 Err(ArmingError::Unknown { name: SafeText::with_limit(text, 64), nearest })
             }
         }
@@ -162,9 +162,9 @@ mod tests {
         let table = r#"{ fault = "simulate-503", times = 3 }"#;
         assert_eq!(table.parse(), Ok(Arming::new(Fault::Simulate503, Some(3))));
         for (wrong, expected) in [
-            ("simulate503", "there is no fault \"simulate503\"; did you mean simulate-503, "),
+            ("simulate503", "there is no fault \"simulate503\"; did you mean simulate-503"),
             ("keychain", "keychain-"),
-            ("Block-Orign", "did you mean block-origin, "),
+            ("Block-Orign", "did you mean block-origin"),
             ("", "there is no fault \"\""),
             (r#"{ fault = "latency" }"#, "delay"),
             ("{ fault", "expected"),

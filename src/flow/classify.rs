@@ -140,7 +140,7 @@ pub fn class_of(policy: &Policy, failure: &Failure) -> Class {
 /// What follows a connection that could not be made.
 pub(super) fn dial(failure: &DialFailure) -> Next {
     match failure {
-        DialFailure::Unusable { .. } => Next::Stop,
+        DialFailure::Unusable { .. } | DialFailure::Identity { .. } => Next::Stop,
         DialFailure::Transport(_)
         | DialFailure::Timeout { .. }
         | DialFailure::BadHandshake(_)
@@ -173,6 +173,7 @@ pub(super) fn close(classify: &Classify, close: &Close) -> Next {
             by_reason.or_else(by_code).map_or(Next::RETRY, |then| Next::of(*then))
         }
         CloseCause::Announced(announced) => Next::of(announced.then),
+        CloseCause::Profile { .. } => Next::Stop,
         CloseCause::EndOfStream
         | CloseCause::Io(_)
         | CloseCause::Unanswered { .. }

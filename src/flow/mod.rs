@@ -430,7 +430,9 @@ impl ConnectionFlow {
         self.event(FlowEvent::TokenAcquired { token, session_id });
         match refused {
             None => self.token_ready(now, attempt, grant.jwt, TokenSource::Server),
-            Some((jwt, refusal)) if jwt == grant.jwt => self.fail(now, Failure::Ticket(refusal), Next::Stop),
+            Some((jwt, refusal)) if jwt == grant.jwt && !grant.is_other => {
+                self.fail(now, Failure::Ticket(refusal), Next::Stop)
+            }
             Some(_) => self.authorized(now, attempt, Some(grant.jwt), true),
         }
     }

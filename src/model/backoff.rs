@@ -11,7 +11,7 @@ use serde::ser::{SerializeStruct as _, Serializer};
 use serde::{Deserialize, Serialize};
 
 use super::durations::{limit, pace, span};
-use super::similarity::most_like;
+use super::similarity::did_you_mean;
 
 /// The wait between attempts (contract §3).
 #[derive(Clone, Debug, PartialEq)]
@@ -183,8 +183,8 @@ impl Backoff {
             };
             let key = key.trim();
             let Some(parameter) = Self::PARAMETERS.iter().find(|parameter| parameter.key == key) else {
-                let near = most_like(key, Self::KEYS).first().copied().unwrap_or_default();
-                return Err(format!("{key:?} is no part of a rule; did you mean {near}? ({})", Self::KEYS.join(", ")));
+                let near = did_you_mean(key, Self::KEYS);
+                return Err(format!("{key:?} is no part of a rule{near} ({})", Self::KEYS.join(", ")));
             };
             let value = parameter.parse(text).map_err(|problem| format!("{key}: {problem}"))?;
             parameter.set(&mut rule, value);

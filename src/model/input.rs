@@ -88,6 +88,8 @@ pub struct TokenGrantFacts {
     pub session_id: Option<MaskedId>,
     /// How long the token lives, if that is known.
     pub lifetime: Option<Duration>,
+    /// Whether something beside the token is another than before.
+    pub is_other: bool,
 }
 
 /// What may be known of a [`TicketGrant`].
@@ -113,15 +115,16 @@ impl From<CredentialFacts> for Credential {
 }
 
 impl From<&TokenGrant> for TokenGrantFacts {
-    fn from(TokenGrant { jwt, session_id, lifetime, .. }: &TokenGrant) -> Self {
-        Self { token: jwt.facts(), session_id: session_id.as_ref().map(SessionId::masked), lifetime: *lifetime }
+    fn from(TokenGrant { jwt, session_id, lifetime, is_other, .. }: &TokenGrant) -> Self {
+        let session_id = session_id.as_ref().map(SessionId::masked);
+        Self { token: jwt.facts(), session_id, lifetime: *lifetime, is_other: *is_other }
     }
 }
 
 impl From<TokenGrantFacts> for TokenGrant {
-    fn from(TokenGrantFacts { token, session_id, lifetime }: TokenGrantFacts) -> Self {
+    fn from(TokenGrantFacts { token, session_id, lifetime, is_other }: TokenGrantFacts) -> Self {
         let session_id = session_id.map(SessionId::stand_in);
-        Self { session_id, lifetime, ..Self::of(Jwt::stand_in(token)) }
+        Self { session_id, lifetime, is_other, ..Self::of(Jwt::stand_in(token)) }
     }
 }
 

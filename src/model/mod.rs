@@ -70,7 +70,7 @@ pub use profile::{
     Absent, Address, AnswerRule, BuiltIns, Classify, CommandLine, DurationTemplate, EndOwner, EndRule, Endpoints,
     FilePath, Frame, FrameKind, HeaderKey, HealthEndpoint, Heartbeat, HelloStep, HostPattern, Http, HttpMethod,
     HttpUrl, JsonPointer, JsonTemplate, Life, LifeUnit, Limits, LogMapping, LogMeaning, Matcher, Meaning, MessagePart,
-    MissingValue, OAuth, OAuthFlow, Origin, OriginChoice, Path, PathTemplate, Profile, Ranges, RefreshRule,
+    MissingValue, OAuth, OAuthFlow, Origin, OriginChoice, Parameters, Path, PathTemplate, Profile, Ranges, RefreshRule,
     RequestBody, SecretOrigin, SecretSource, Service, Silence, Socket, SocketEndpoint, SocketUrl, Step, TakeFrom,
     Template, Then, TicketEndpoint, Timeouts, Tls, TokenEndpoint, UpgradeRefusal, from_hex, hex, in_order, is_loopback,
     json_of,
@@ -79,7 +79,7 @@ pub use recording::RecordingState;
 pub use redactor::Redactor;
 pub use secret::{Credential, Jwt, Ticket, TicketGrant, TokenGrant};
 pub use secret_name::is_secret_name;
-pub use similarity::most_like;
+pub use similarity::did_you_mean;
 pub use sizes::size;
 pub use text::SafeText;
 pub(crate) use text::is_unprintable;

@@ -30,8 +30,8 @@ pub use method::HttpMethod;
 pub use service::{
     Absent, Address, AnswerRule, CommandLine, DurationTemplate, EndOwner, EndRule, Frame, FrameKind, HeaderKey,
     Heartbeat, HelloStep, HostPattern, JsonTemplate, Life, LifeUnit, Matcher, MessagePart, OAuth, OAuthFlow,
-    OriginChoice, PathTemplate, Ranges, RefreshRule, RequestBody, SecretOrigin, SecretSource, Service, Silence, Socket,
-    Step, TakeFrom, Then, in_order, json_of,
+    OriginChoice, Parameters, PathTemplate, Ranges, RefreshRule, RequestBody, SecretOrigin, SecretSource, Service,
+    Silence, Socket, Step, TakeFrom, Then, in_order, json_of,
 };
 pub use template::{BuiltIns, MissingValue, Template, from_hex, hex};
 
@@ -437,6 +437,19 @@ mod tests {
             ("[socket]\n[[end]]\nwhen = { text = 'x' }\nthen = 'go'\n", 4, "to = "),
             ("[socket]\n[classify]\nclose = { '9-1' = 'stop' }\n", 5, "numbers or ranges"),
             ("[socket]\nqery = {}\n", 4, "qery"),
+            ("[[ticket]]\npost = '/t'\ntake = { a = '/to~2ken' }\n[socket]\n", 5, "~0"),
+            ("[[ticket]]\npost = '/t'\nrefresh_on = [401]\n[socket]\n", 5, "only a [[login]]"),
+            ("[[login]]\npost = '/t'\nreusable = true\n[socket]\n", 5, "only a [[ticket]]"),
+            ("[[login]]\npost = '/t'\nrefresh_on = [-401]\n[socket]\n", 5, "from 100 to 599"),
+            ("[socket]\n[classify]\nclose = { '4000-4099' = 'stop', '4050' = 'retry' }\n", 5, "4050 is in two"),
+            ("[socket]\n[frame]\nbinary = 'hex'\n[[hello]]\nexpect = { text = '0A0B' }\n", 7, "small hexadecimal"),
+            ("[socket]\n[frame]\nbinary = 'hex'\n[[hello]]\nexpect = { text = '0a 0b' }\n", 7, "without spaces"),
+            ("[socket]\nprotocols = ['a', 'b', 'a']\n", 4, "offered twice"),
+            ("[socket]\nheaders = { X-A = \"a\\r\\nb\" }\n", 4, "no line breaks"),
+            ("[[ticket]]\npost = '/t'\nauth = \"a\\nb\"\n[socket]\n", 5, "no line breaks"),
+            ("[[ticket]]\npost = '/t'\nauth = 'Bearer tok}}'\n[socket]\n", 5, "has no {{"),
+            ("[[ticket]]\npost = '/t'\ntake = { a = '/a' }\n[socket]\n", 5, "nothing uses"),
+            ("[[ticket]]\npost = '/t'\ntake = { a = 'query:x of b' }\n[socket]\n", 5, "in the same take"),
         ] {
             let error = with(tail);
             assert!(error.problem.as_str().contains(expected), "{tail}: {error}");

@@ -155,12 +155,14 @@ pub struct TokenGrant {
     pub lifetime: Option<Duration>,
     /// Until when that is.
     pub until: Option<DateTime<Utc>>,
+    /// Whether something beside the token is another than before, as where only a later one of several logins was made anew.
+    pub is_other: bool,
 }
 
 impl TokenGrant {
     /// A token of which nothing else is known.
     pub fn of(jwt: Jwt) -> Self {
-        Self { jwt, session_id: None, values: Values::default(), lifetime: None, until: None }
+        Self { jwt, session_id: None, values: Values::default(), lifetime: None, until: None, is_other: false }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the steps of a connection give each other: named values, each as secret as the next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -59,7 +59,11 @@ impl fmt::Display for ValueName {
 
 /// Named values. They can be sent and not printed: `Debug` shows their names, and they are wiped when they are dropped.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Values(BTreeMap<ValueName, Zeroizing<String>>);
+pub struct Values {
+    all: BTreeMap<ValueName, Zeroizing<String>>,
+    /// Those of them that people, variables, files and commands have given.
+    given: BTreeSet<ValueName>,
+}
 
 impl Values {
     /// None but this one.
@@ -71,32 +75,44 @@ impl Values {
 
     /// Keeps `value`, in the place of an older one of this name.
     pub fn set(&mut self, name: ValueName, value: impl Into<String>) {
-        self.0.insert(name, Zeroizing::new(value.into()));
+        self.all.insert(name, Zeroizing::new(value.into()));
+    }
+
+    /// The same of one that is no answer's: it is a text, whatever it looks like.
+    pub fn give(&mut self, name: ValueName, value: impl Into<String>) {
+        self.given.insert(name.clone());
+        self.set(name, value);
+    }
+
+    /// Whether `name`'s value was given, and is no answer's.
+    pub fn is_given(&self, name: &ValueName) -> bool {
+        self.given.contains(name)
     }
 
     /// Keeps all of `others`, in the place of older ones of the same names.
     pub fn extend(&mut self, others: &Self) {
-        self.0.extend(others.0.iter().map(|(name, value)| (name.clone(), value.clone())));
+        self.all.extend(others.all.iter().map(|(name, value)| (name.clone(), value.clone())));
+        self.given.extend(others.given.iter().cloned());
     }
 
     /// The value itself: to be sent, or kept in the keychain.
     pub fn expose(&self, name: &ValueName) -> Option<&str> {
-        self.0.get(name).map(|value| value.as_str())
+        self.all.get(name).map(|value| value.as_str())
     }
 
     /// All of them: to keep them in the keychain, or out of what a peer says.
     pub fn expose_all(&self) -> impl Iterator<Item = (&ValueName, &str)> {
-        self.0.iter().map(|(name, value)| (name, value.as_str()))
+        self.all.iter().map(|(name, value)| (name, value.as_str()))
     }
 
     /// Takes one away.
     pub fn remove(&mut self, name: &ValueName) -> Option<Zeroizing<String>> {
-        self.0.remove(name)
+        self.all.remove(name)
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 
     /// What may be shown instead of `name`'s value.
@@ -107,7 +123,7 @@ impl Values {
 
 impl fmt::Debug for Values {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys().map(ValueName::as_str)).finish()
+        f.debug_set().entries(self.all.keys().map(ValueName::as_str)).finish()
     }
 }
 

@@ -57,7 +57,12 @@ pub fn of_address(name: &str, address: &str) -> Result<String, String> {
     }
     let name = quoted(name);
     if url.scheme().starts_with("http") {
-        let path = url.path().trim_end_matches('/');
+        // An address that ends in / is what the others are below; any other one is where the ticket is asked for.
+        let (base, ticket) = match url.path() {
+            "/" => ("", "/api/v1/ws-ticket"),
+            base if base.ends_with('/') => (base.trim_end_matches('/'), "/api/v1/ws-ticket"),
+            path => ("", path),
+        };
         return Ok(format!(
             "name = {name}\n\
              api = {}          # where sign-in and ticket are asked for\n\
@@ -65,12 +70,13 @@ pub fn of_address(name: &str, address: &str) -> Result<String, String> {
              origin = {}       # the page's own address; the server may refuse others\n\n\
              [endpoints]\n\
              token = {{ method = \"POST\", path = \"/api/v1/auth/token\", field = \"/token\" }}\n\
-             ticket = {{ method = \"GET\", path = \"/api/v1/ws-ticket\", field = \"/ticket\" }}\n\
+             ticket = {{ method = \"GET\", path = {}, field = \"/ticket\" }}\n\
              socket = {{ path = \"/ws\", query = \"ticket\" }}\n\
              health = false\n",
-            quoted(&format!("{http}://{host}{path}")),
+            quoted(&format!("{http}://{host}{base}")),
             quoted(&format!("{ws}://{host}")),
             quoted(&format!("{http}://{host}")),
+            quoted(ticket),
         ));
     }
     let mut text = format!(
@@ -172,6 +178,8 @@ mod tests {
         assert_eq!(profile.websocket.to_string(), "wss://gw.example:8443");
         let api = Profile::from_toml(&of_address("x", "https://api.example/base/").unwrap()).unwrap();
         assert_eq!((api.api.to_string().as_str(), api.service), ("https://api.example/base", None));
+        let ticket = Profile::from_toml(&of_address("x", "https://api.example/v2/ticket").unwrap()).unwrap();
+        assert_eq!(ticket.api.join(&ticket.endpoints.ticket.path).as_str(), "https://api.example/v2/ticket");
         for (wrong, expected) in [("example.com", "relative"), ("ftp://x", "the scheme"), ("wss://a:b@c", "password")] {
             assert!(of_address("x", wrong).unwrap_err().contains(expected), "{wrong}");
         }

@@ -187,7 +187,7 @@ fn of_failure(failure: &Failure) -> ResultStep {
         Failure::Token(failed) => request(Phase::Token, &failed.kind),
         Failure::Ticket(failed) => request(Phase::Ticket, &failed.kind),
         Failure::TicketExpired { .. } => ResultStep::TicketExpired,
-        Failure::Setup(_) => ResultStep::NotSent,
+        Failure::Setup(_) | Failure::Dial(DialFailure::Identity { .. }) => ResultStep::NotSent,
         Failure::Dial(DialFailure::Timeout { phase, .. }) => ResultStep::NoAnswer(*phase),
         Failure::Dial(DialFailure::Transport(_) | DialFailure::Unusable { .. } | DialFailure::Hidden(_)) => {
             ResultStep::NoAnswer(Phase::Tcp)

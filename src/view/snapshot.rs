@@ -12,7 +12,7 @@ use super::parts::{
 use crate::model::{
     AttemptId, Backoff, Class, ClockOffset, Delay, DriverEvent, Entry, Event, Failure, FaultEvent, FaultName,
     FileEvent, FlowCommand, FlowEvent, KeychainState, Moment, Phase, Profile, RecordingState, ReplayEvent, ServerEvent,
-    Source, Timing, TokenSource, Unseen,
+    Service, Source, Timing, TokenSource, Unseen,
 };
 
 /// What is going on, as far as the journal tells. Cheap to clone, because every change makes a new one while
@@ -80,6 +80,12 @@ impl Snapshot {
     pub const MAX_FAULTS: usize = 64;
     /// Round trips kept.
     pub const MAX_ROUND_TRIPS: usize = 120;
+
+    /// Whether the socket is open and nothing shows that it is of use: the profile does not say when it is.
+    pub fn is_use_unknown(&self) -> bool {
+        let is_open = matches!(self.status, Status::Connected { .. });
+        is_open && self.profile.service.as_deref().is_some_and(Service::leaves_greeting_open)
+    }
 
     /// A session with `profile` in which nothing has happened.
     pub fn new(profile: impl Into<Arc<Profile>>) -> Self {

@@ -257,11 +257,12 @@ fn is_close(snapshot: &Snapshot) -> bool {
 }
 
 fn connected(snapshot: &Snapshot, first: Option<&Finding>) -> Words {
+    let status = if snapshot.is_use_unknown() { "OPEN" } else { "CONNECTED" };
     if let Some(finding) = first {
         let problem = &finding.problem;
         let tone = if finding.severity() == Severity::Notice { Tone::Good } else { Tone::Warning };
         let detail = format!("The connection is open now. {} {}{}", problem.cause, problem.next, marks(finding));
-        return (tone, "CONNECTED", problem.title.clone(), detail);
+        return (tone, status, problem.title.clone(), detail);
     }
     let answers = match snapshot.socket.median_round_trip() {
         Some(rtt) => format!("the server answers pings in {}", DisplayDuration(rtt)),
@@ -269,11 +270,19 @@ fn connected(snapshot: &Snapshot, first: Option<&Finding>) -> Words {
     };
     if snapshot.profile.service.is_some() {
         let pings = if snapshot.ping.is_some() { format!("; {answers}") } else { String::new() };
+        if snapshot.is_use_unknown() {
+            let detail = format!(
+                "The upgrade was accepted{pings}. The service may wait for a first message all the same: say in the profile what \
+                 it says first ([[hello]]), or that it says nothing (without = [\"greeting\"])."
+            );
+            let title = "The socket is open; whether it is of use cannot be told";
+            return (Tone::Neutral, status, title.to_owned(), detail);
+        }
         let detail = format!("The service accepts this client, and the socket is of use{pings}. Nothing to do.");
-        return (Tone::Good, "CONNECTED", "The connection is in order".to_owned(), detail);
+        return (Tone::Good, status, "The connection is in order".to_owned(), detail);
     }
     let detail = format!("The login works and the socket is open; {answers}. Nothing to do.");
-    (Tone::Good, "CONNECTED", "JWT, ticket and WebSocket are in order".to_owned(), detail)
+    (Tone::Good, status, "JWT, ticket and WebSocket are in order".to_owned(), detail)
 }
 
 fn connecting(snapshot: &Snapshot, step: Step, first: Option<&Finding>) -> Words {

@@ -14,7 +14,7 @@ use tokio::task::spawn_blocking;
 use support::server::{answer, closed_port};
 
 /// The program with `home` as its home folder, and no proxy.
-fn program(home: &Path, arguments: &[&str]) -> Command {
+pub fn program(home: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ticketscope"));
     command.args(arguments).current_dir(home).env("HOME", home).env_remove("XDG_CONFIG_HOME").env("NO_COLOR", "1");
     for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
@@ -38,7 +38,7 @@ fn check_at(home: &Path, address: Option<&str>, arguments: &[&str]) -> Command {
 }
 
 /// Exit code, output and errors.
-async fn ended(mut command: Command) -> (Option<i32>, String, String) {
+pub async fn ended(mut command: Command) -> (Option<i32>, String, String) {
     let output = spawn_blocking(move || command.output()).await.unwrap().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     (output.status.code(), text(&output.stdout), text(&output.stderr))

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use support::stand_in::{Gone, Peer, Request, Service, StandIn};
 use ticketscope::check::{Step, StepState};
+use ticketscope::diagnosis::Code;
 use ticketscope::model::Profile;
 
+use crate::program::{ended, program};
 use crate::{check_of, run, step};
 
 /// It takes every socket, and says nothing.
@@ -48,5 +50,54 @@ async fn an_open_socket_alone_is_not_called_well() {
         let is_well = code == "all-well";
         assert_eq!((outcome.is_well(), conclusion.status == "ALL WELL"), (is_well, is_well), "{text}");
         assert_eq!(conclusion.next.contains("without = ["), !is_well, "{conclusion:?}");
+    }
+}
+
+/// It takes every socket, and is done with it when the client has said nothing for a second.
+struct Waiting;
+
+impl Service for Waiting {
+    fn talk(&self, _: &Request, peer: &mut Peer) -> Result<(), Gone> {
+        match peer.hear(Duration::from_secs(1))? {
+            Some(_) => peer.be_silent(),
+            None => peer.close(1000, ""),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_waits_for_a_first_message_is_told_from_one_that_goes_away() {
+    let server = StandIn::start(Waiting);
+    let text = format!("name = 'x'\napi = 'http://{}'\n[socket]\n", server.address);
+    let outcome = run(check_of(Profile::from_toml(&text).unwrap())).await;
+    let conclusion = outcome.conclusion();
+    assert_eq!(conclusion.code, Code::SocketWaitsForMessage.to_string(), "{conclusion:?}");
+    assert!(conclusion.next.contains("[[hello]] with send"), "{conclusion:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_heartbeat_is_tried_however_long_its_interval_is() {
+    let server = StandIn::start(Waiting);
+    let text = format!(
+        "name = 'x'\napi = 'http://{}'\nwithout = ['greeting']\n[socket]\n\
+         [heartbeat]\nevery = '30s'\nsend = 'ping'\nexpect = {{ text = 'pong' }}\n",
+        server.address
+    );
+    let outcome = run(check_of(Profile::from_toml(&text).unwrap())).await;
+    let conclusion = outcome.conclusion();
+    assert_eq!(conclusion.code, Code::HeartbeatUnanswered.to_string(), "{conclusion:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn watching_until_connected_does_not_count_what_nobody_can_tell() {
+    let server = StandIn::start(Silent);
+    for (without, code, status) in [("", 1, "OPEN: "), ("without = ['greeting']\n", 0, "CONNECTED: ")] {
+        let home = tempfile::tempdir().unwrap();
+        let text = format!("name = 'x'\napi = 'http://{}'\n{without}[socket]\n", server.address);
+        std::fs::write(home.path().join("profile.toml"), text).unwrap();
+        let watch = ["watch", "--keychain", "memory", "--profile", "profile.toml", "--until", "connected"];
+        let (exit, out, errors) = ended(program(home.path(), &watch)).await;
+        assert_eq!(exit, Some(code), "{out}{errors}");
+        assert!(out.contains(status), "{out}");
     }
 }

@@ -22,7 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 
-use crate::{Contract as _, GENEROUS, open, phases, profile, trace};
+use crate::{Contract as _, GENEROUS, open, open_failure, phases, profile, trace};
 use support::server::{accept, answer, listen, read_request, serve};
 
 struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -171,6 +171,10 @@ async fn a_server_that_wants_a_certificate_of_the_client_gets_the_one_that_a_pas
     let wrong = net.open_identity(&scope("hunter3")).await.unwrap_err();
     let RequestFailureKind::Identity { fault: IdentityFault::WrongPassword, .. } = wrong else { panic!("{wrong:?}") };
     assert!(net.ticket(&Jwt::new("jwt"), &trace()).await.is_err(), "it is still locked");
+    // With TLS 1.3 the handshake is over by the time that the server misses it.
+    let failure = open_failure(&profile).await;
+    let Failure::Dial(DialFailure::Transport(Transport::Tls(failed))) = &failure else { panic!("{failure:?}") };
+    assert!(failed.to_string().contains("wants a client certificate"), "{failed:?}");
     net.open_identity(&scope("hunter2")).await.unwrap();
     assert_all_steps_work(&net, &profile, "").await;
 }

@@ -255,21 +255,32 @@ fn a_person_signs_in_once_and_a_rotated_refresh_token_does_it_from_then_on() {
 }
 
 #[test]
-fn a_sign_in_that_is_denied_or_mixed_up_says_so() {
-    for (person, change) in [(Person::Denies, ""), (Person::SignsIn, "x")] {
-        let server = StandIn::start(Server::of(person));
-        let profile = profile(server.address, "browser");
-        let watcher = Watcher::start(profile.clone());
-        watcher.connect();
-        let (page, _) = asked(&watcher, 0);
-        let mut back = server.service.redirect(&page);
-        let query = back.query().unwrap().replacen("state=", &format!("state={change}"), 1);
-        back.set_query(Some(&query));
-        assert!(visit(&back).starts_with("HTTP/1.1 400"));
-        assert_eq!(code_of(&watcher, &profile), Code::SignInRefused);
-        assert!(server.service.state.lock().unwrap().grants.is_empty(), "no code is shown");
-        watcher.close();
-    }
+fn a_sign_in_that_is_denied_says_so() {
+    let server = StandIn::start(Server::of(Person::Denies));
+    let profile = profile(server.address, "browser");
+    let watcher = Watcher::start(profile.clone());
+    watcher.connect();
+    let (page, _) = asked(&watcher, 0);
+    assert!(visit(&server.service.redirect(&page)).starts_with("HTTP/1.1 400"));
+    assert_eq!(code_of(&watcher, &profile), Code::SignInRefused);
+    assert!(server.service.state.lock().unwrap().grants.is_empty(), "no code is shown");
+    watcher.close();
+}
+
+#[test]
+fn an_answer_to_another_sign_in_does_not_end_this_one() {
+    let server = StandIn::start(Server::of(Person::SignsIn));
+    let watcher = Watcher::start(profile(server.address, "browser"));
+    watcher.connect();
+    let (page, _) = asked(&watcher, 0);
+    let back = server.service.redirect(&page);
+    let mut other = back.clone();
+    other.set_query(Some(&back.query().unwrap().replacen("state=", "state=x", 1)));
+    assert!(visit(&other).starts_with("HTTP/1.1 400"));
+    assert!(server.service.state.lock().unwrap().grants.is_empty(), "no code is shown");
+    assert!(visit(&back).starts_with("HTTP/1.1 200"));
+    watcher.connected(0);
+    assert_clean(&watcher.close(), &server.service);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use ticketscope::diagnosis::Code;
 use ticketscope::model::Profile;
 
 use crate::client::{Client, at};
-use crate::stand_in::{Answer, Gone, Limits, Mood, Peer, Request, Service, StandIn};
+use crate::stand_in::{Answer, Gone, Limits, Mood, Peer, Request, Service, StandIn, Tickets};
 use crate::{GOOD, WRONG};
 
 /// A service of `services/` against its stand-in; its secrets are all `secret`.
@@ -164,4 +164,40 @@ fn packets_of_bytes_are_spelt_in_digits() {
     let words = wrong.refused_as(Code::RefusedByMessage);
     assert!(words.contains("does not accept user or password"), "{words}");
     client(&text.replace("send = \"c000\"", "send = \"d000\""), Mqtt, GOOD).loses_it(Code::HeartbeatUnanswered);
+}
+
+/// Feishu: Protocol Buffers, and a number in the address that every ping has to hold.
+#[derive(Default)]
+struct Feishu(Tickets);
+
+impl Service for Feishu {
+    fn http(&self, request: &Request) -> Answer {
+        if !request.is("POST", "/callback/ws/endpoint") {
+            return Answer::empty(404);
+        }
+        if request.json()["AppSecret"] != GOOD {
+            return Answer::json(200, r#"{"code":514,"msg":"auth failed"}"#);
+        }
+        let url = format!("ws://{}/ws/v2?ticket={}&service_id=33554678", request.server, self.0.issue("t"));
+        let config = r#"{"PingInterval":1,"ReconnectCount":-1}"#;
+        Answer::json(200, format!(r#"{{"code":0,"data":{{"URL":"{url}","ClientConfig":{config}}}}}"#))
+    }
+
+    fn talk(&self, _: &Request, peer: &mut Peer) -> Result<(), Gone> {
+        let limits = Limits { silence: Duration::from_secs(3), ..Limits::default() };
+        peer.serve(limits, None, |peer, message| {
+            assert_eq!(message, "0800100018f681801020002a0c0a0474797065120470696e67");
+            peer.say_bytes(b"\x08\x00\x10\x00\x18\xf6\x81\x80\x10\x20\x01\x2a\x0c\x0a\x04type\x12\x04pong")?;
+            Ok(true)
+        })?;
+        peer.close(1001, "")
+    }
+}
+
+#[test]
+fn a_number_out_of_the_address_is_said_in_bytes() {
+    let text = include_str!("services/03-feishu-lark.toml");
+    client(text, Feishu::default(), GOOD).comes_back();
+    let words = client(text, Feishu::default(), WRONG).refused_as(Code::RefusedInside);
+    assert!(words.contains("514"), "{words}");
 }

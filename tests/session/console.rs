@@ -307,11 +307,7 @@ fn what_acts_at_once_waits_for_the_first_connection() {
 fn a_fault_that_is_not_there_is_wrong_use_and_told_with_the_nearest() {
     let ended = Program::run(&["watch", "--keychain", "memory", "--fault", "block-orgin"]);
     assert_eq!((ended.code, ended.lines.len()), (Some(2), 0));
-    assert!(
-        ended.errors.contains("there is no fault \"block-orgin\"; did you mean block-origin, "),
-        "{}",
-        ended.errors
-    );
+    assert!(ended.errors.contains("there is no fault \"block-orgin\"; did you mean block-origin"), "{}", ended.errors);
 }
 
 #[test]

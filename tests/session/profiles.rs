@@ -103,7 +103,9 @@ fn presets_are_listed_and_printed_and_are_profiles() {
         assert_eq!((code, run(&["profile", "check", path.trim()]).0), (Some(0), Some(0)), "{name}");
     }
     let (code, _, errors) = run(&["profile", "preset", "no-such"]);
-    assert!(code == Some(2) && errors.contains("did you mean"), "{errors}");
+    assert!(code == Some(2) && errors.contains("`profile presets` lists all"), "{errors}");
+    let (code, _, errors) = run(&["profile", "preset", "socket-oi"]);
+    assert!(code == Some(2) && errors.contains("did you mean socket-io?"), "{errors}");
 }
 
 #[cfg(unix)]
@@ -116,7 +118,7 @@ fn a_command_runs_only_after_somebody_has_read_and_allowed_it() {
         format!(
             "name = 'Bot'\napi = 'http://127.0.0.1:1'\n[secret.key]\n\
              command = ['sh', '-c', 'echo {word} > {}; echo printed; exit 3']\n\
-             [[ticket]]\npost = '/open'\nauth = 'Bearer {{{{key}}}}'\ntake = {{ url = '/url' }}\n[socket]\n",
+             [[ticket]]\npost = '/open'\nauth = 'Bearer {{{{key}}}}'\ntake = {{ url = '/url' }}\n[socket]\nurl = '{{{{url}}}}'\n",
             ran_once.display()
         )
     };

@@ -236,7 +236,7 @@ fn behind_gateway_down(refused: &Refused<'_>, context: &Context<'_>) -> Problem 
                  on that route of the gateway{setting}."
             ),
         ),
-        (RequestKind::Token | RequestKind::Ticket, which) if refused.answer.status == 504 => (
+        (RequestKind::Token | RequestKind::Ticket | RequestKind::Greeting, which) if refused.answer.status == 504 => (
             "The server behind the gateway does not answer in time",
             format!(
                 "The gateway{name} waited in vain for the answer to the {}{}: what this request needs is slow or hangs, or one of \

@@ -44,7 +44,7 @@ pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
         (RequestKind::Ticket, Some("MISSING_SESSION")) => Some(without_session(refused, context)),
         (RequestKind::Ticket, Some("MISSING_AUTH")) => Some(authorization_lost(refused, context)),
         (RequestKind::Ticket, _) => Some(jwt_refused(refused, context)),
-        (RequestKind::Upgrade, _) => None,
+        (RequestKind::Upgrade | RequestKind::Greeting, _) => None,
     }
 }
 

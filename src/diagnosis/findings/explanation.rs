@@ -312,7 +312,7 @@ pub fn address_too_long(request: RequestKind, context: &Context<'_>) -> Explanat
             "the address of the upgrade, of which the ticket is a part".to_owned(),
             "the developers can make tickets shorter",
         ),
-        RequestKind::Token | RequestKind::Ticket => {
+        RequestKind::Token | RequestKind::Ticket | RequestKind::Greeting => {
             (context.asked(request), "whoever wrote the profile can shorten path and query")
         }
     };
@@ -459,7 +459,7 @@ pub fn with_jwt(request: RequestKind, context: &Context<'_>) -> String {
             format!("; the JWT in Authorization alone has {bytes} bytes, and many servers take 8 KiB of headers in all")
         }
         RequestKind::Ticket => ", among them the JWT in Authorization".to_owned(),
-        RequestKind::Token | RequestKind::Upgrade => String::new(),
+        RequestKind::Token | RequestKind::Upgrade | RequestKind::Greeting => String::new(),
     }
 }
 
@@ -470,7 +470,7 @@ pub fn headers_too_large(request: RequestKind, context: &Context<'_>) -> Explana
         Owner::Operations,
         format!("The server, or a gateway before it, takes no headers as large as those of the {request}{of}."),
         match request {
-            RequestKind::Token | RequestKind::Ticket => {
+            RequestKind::Token | RequestKind::Ticket | RequestKind::Greeting => {
                 "Operations can raise the limit (in nginx: large_client_header_buffers; in Node: --max-http-header-size); \
                  the developers can put less into the JWT and into cookies."
             }

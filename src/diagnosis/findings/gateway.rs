@@ -195,6 +195,7 @@ pub fn wrong_path(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
             RequestKind::Upgrade => "There is no WebSocket at this address",
             RequestKind::Token => "There is no token endpoint at this address",
             RequestKind::Ticket => "There is no ticket endpoint at this address",
+            RequestKind::Greeting => "There is nothing at the address that the greeting asks",
         }),
         cause: format!("{cause} Asked was {}.", context.asked(refused.request)),
         next,
@@ -302,7 +303,7 @@ fn not_a_socket(refused: &Refused<'_>) -> Option<Explanation> {
 fn path_of_profile(request: RequestKind, context: &Context<'_>) -> Explanation {
     let cause = match request {
         RequestKind::Upgrade => "The path of the profile's WebSocket address is wrong, or the server is another one.",
-        RequestKind::Token | RequestKind::Ticket => {
+        RequestKind::Token | RequestKind::Ticket | RequestKind::Greeting => {
             "The profile's address or path is wrong, or the server is another one."
         }
     };
@@ -458,7 +459,9 @@ fn refused_by_api(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
 fn blocked(refused: &Refused<'_>, by: Option<&str>) -> Problem {
     let title = match refused.request {
         RequestKind::Upgrade => "The WebSocket was refused on the way".to_owned(),
-        RequestKind::Token | RequestKind::Ticket => format!("The {} was refused on the way", refused.request),
+        RequestKind::Token | RequestKind::Ticket | RequestKind::Greeting => {
+            format!("The {} was refused on the way", refused.request)
+        }
     };
     Problem {
         code: Code::BlockedOnTheWay,
@@ -470,7 +473,7 @@ fn blocked(refused: &Refused<'_>, by: Option<&str>) -> Problem {
             (None, RequestKind::Upgrade) => {
                 "A proxy or gateway on the way, or the server itself, does not let WebSockets through.".to_owned()
             }
-            (None, RequestKind::Token | RequestKind::Ticket) => {
+            (None, RequestKind::Token | RequestKind::Ticket | RequestKind::Greeting) => {
                 "A firewall or gateway before the API does not let it through.".to_owned()
             }
         },

@@ -62,7 +62,8 @@ pub fn refused_credential(refused: &Refused<'_>, context: &Context<'_>) -> Optio
         RequestKind::Token if is_refusal || is_refused_grant => Code::TokenRefused,
         // Without a login there is nothing between what a person gave and this request.
         RequestKind::Ticket if is_refusal && !service.signs_in() => Code::RefusedByApi,
-        RequestKind::Token | RequestKind::Ticket | RequestKind::Upgrade => return None,
+        RequestKind::Greeting if is_refusal => Code::RefusedByApi,
+        RequestKind::Token | RequestKind::Ticket | RequestKind::Upgrade | RequestKind::Greeting => return None,
     };
     if !is_plain || !context.is_of_service(request) {
         return None;
@@ -195,10 +196,19 @@ pub fn is_mute(step: u32, context: &Context<'_>) -> bool {
 }
 
 /// The server did not say what it has to.
-pub fn missing(expected: &SafeText, within: Duration, heard: Option<&SafeText>, is_mute: bool) -> Problem {
-    let within = DisplayDuration(within);
-    let instead = heard
-        .map_or_else(|| " It said nothing at all.".to_owned(), |heard| format!(" The last that it said is “{heard}”."));
+pub fn missing(
+    step: u32,
+    expected: &SafeText,
+    within: Duration,
+    heard: Option<&SafeText>,
+    context: &Context<'_>,
+) -> Problem {
+    let (within, is_mute) = (DisplayDuration(within), is_mute(step, context));
+    let instead = match heard {
+        Some(heard) => format!(" What it said instead, the last: “{heard}”."),
+        None if step > 1 => " It said nothing else.".to_owned(),
+        None => " It said nothing at all.".to_owned(),
+    };
     Problem {
         code: Code::GreetingMissing,
         owner: Owner::Developers,

@@ -2,7 +2,7 @@
 
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::{self, Explanation};
-use crate::diagnosis::findings::{browser, gateway, network};
+use crate::diagnosis::findings::{browser, gateway, network, ticket};
 use crate::diagnosis::problem::{Owner, Problem};
 use crate::diagnosis::words::{quoted, sentence};
 use crate::model::failure::{Answer, AnswerFault, BodyKind, Hint, MalformedAnswer, PageKind, Product, Side};
@@ -13,6 +13,9 @@ pub fn success(request: RequestKind, malformed: &MalformedAnswer, context: &Cont
     let MalformedAnswer { fault, answer } = malformed;
     if let AnswerFault::TooLong { limit_kib } | AnswerFault::ValueTooLong { limit_kib, .. } = fault {
         return browser::answer_too_long(request, *limit_kib);
+    }
+    if let AnswerFault::OtherUnit { field, likely, .. } = fault {
+        return ticket::other_unit(request, field, *likely, malformed);
     }
     if let Some(field) = wrong_field(fault) {
         return not_as_agreed(request, field, malformed);
@@ -148,6 +151,7 @@ fn wrong_field(fault: &AnswerFault) -> Option<&SafeText> {
         AnswerFault::NotJson { .. }
         | AnswerFault::NotAlone { .. }
         | AnswerFault::Missing { .. }
+        | AnswerFault::OtherUnit { .. }
         | AnswerFault::ValueTooLong { .. }
         | AnswerFault::TooLong { .. } => None,
     }

@@ -14,6 +14,7 @@ pub(super) fn said_of(failure: &Failure, mut problem: Problem, context: &Context
     let is_of_service = matches!(
         problem.code,
         Code::ServerClosed
+            | Code::SocketWaitsForMessage
             | Code::GreetingRefused
             | Code::UpgradeRefused
             | Code::TokenRefused

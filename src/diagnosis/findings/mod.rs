@@ -38,6 +38,7 @@ mod upgrade;
 pub(super) use browser::{blocked as browser_blocked, idle_cut};
 pub(super) use socket::client_crashed;
 pub(super) use store::bad_health;
+pub(super) use ticket::odd_lifetime;
 pub(super) use tls::intercepted;
 
 use super::Code;
@@ -71,13 +72,13 @@ pub(super) fn of_web_app(problem: Problem) -> Problem {
 fn of_greeting(failure: &GreetingFailure, context: &Context<'_>) -> Problem {
     match failure {
         GreetingFailure::Missing { step, expected, within, heard } => {
-            greeting::missing(expected, *within, heard.as_ref(), greeting::is_mute(*step, context))
+            greeting::missing(*step, expected, *within, heard.as_ref(), context)
         }
         GreetingFailure::Refused { announced, .. } => greeting::refused(announced),
         GreetingFailure::Closed { step, close, heard } => {
             greeting::closed(*step, close, heard.as_ref(), socket::of_close(close, context), context)
         }
-        GreetingFailure::Request { request, .. } => of_request(RequestKind::Ticket, request, context),
+        GreetingFailure::Request { request, .. } => of_request(RequestKind::Greeting, request, context),
         GreetingFailure::Profile { problem, .. } => greeting::unusable(problem),
     }
 }
@@ -160,6 +161,7 @@ fn of_dial(failure: &DialFailure, context: &Context<'_>) -> Problem {
         }
         DialFailure::BadHandshake(fault) => frames::bad_handshake(fault),
         DialFailure::Unusable { problem } => greeting::unusable(problem),
+        DialFailure::Identity { file, fault } => secrets::no_identity(file, fault),
         DialFailure::Hidden(how) => unseen::hidden(RequestKind::Upgrade, *how, context),
     }
 }

@@ -200,7 +200,7 @@ pub fn no_answer(request: RequestKind, after: Duration) -> Problem {
             "The connection is there, but the WebSocket handshake gets no answer.",
             "Operations can look at the server and its proxies; the user's IT at theirs.",
         ),
-        RequestKind::Token | RequestKind::Ticket => (
+        RequestKind::Token | RequestKind::Ticket | RequestKind::Greeting => (
             format!("No answer to the {request} within {after}"),
             "The connection was made or is being made, and nothing comes back.",
             "Operations can look at the server's load; the user's IT at the network.",

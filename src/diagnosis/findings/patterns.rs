@@ -497,7 +497,8 @@ fn said_by_all(drops: &[&Drop]) -> Option<Close> {
         | CloseCause::Protocol(_)
         | CloseCause::Announced(_)
         | CloseCause::HeartbeatUnanswered { .. }
-        | CloseCause::ServerSilent { .. } => true,
+        | CloseCause::ServerSilent { .. }
+        | CloseCause::Profile { .. } => true,
         CloseCause::EndOfStream
         | CloseCause::Io(_)
         | CloseCause::CutOnPurpose

@@ -10,6 +10,7 @@ use crate::model::{CommandLine, DisplayDuration, SafeText, SecretOrigin};
 /// A secret is missing that only a person can give, or see to.
 pub fn missing(name: &SafeText, label: &SafeText, why: &SecretFault, context: &Context<'_>) -> Problem {
     let called = if label.is_empty() { name } else { label };
+    let profile = argument(&context.profile.name);
     let source = context.service().and_then(|service| {
         service.secrets.iter().find(|(secret, _)| secret.as_str() == name.as_str()).map(|(_, source)| source)
     });
@@ -24,12 +25,12 @@ pub fn missing(name: &SafeText, label: &SafeText, why: &SecretFault, context: &C
             format!("{file} is missing, empty, not a file of text, or not readable. Nothing was sent."),
             "The user can write the value into that file, and connect again.".to_owned(),
         ),
-        SecretOrigin::Command(command) => of_command(name, called, command, why),
+        SecretOrigin::Command(command) => of_command(name, called, command, why, &profile),
         SecretOrigin::Person => (
             format!("“{called}” has not been given"),
             "The profile needs it to sign in, and nothing was sent without it.".to_owned(),
             format!(
-                "The user can enter it in the window (Secrets…) or with `ticketscope secret set PROFILE {name}`, and connect \
+                "The user can enter it in the window (Secrets…) or with `ticketscope secret set {profile} {name}`, and connect \
                  again."
             ),
         ),
@@ -45,11 +46,18 @@ pub fn missing(name: &SafeText, label: &SafeText, why: &SecretFault, context: &C
     }
 }
 
+/// `name` as one argument of a command.
+fn argument(name: &SafeText) -> String {
+    let is_word = name.as_str().chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if is_word { name.to_string() } else { format!("\"{name}\"") }
+}
+
 fn of_command(
     name: &SafeText,
     called: &SafeText,
     command: &CommandLine,
     why: &SecretFault,
+    profile: &str,
 ) -> (String, String, String) {
     let command = SafeText::new(&command.to_string());
     match why {
@@ -57,7 +65,7 @@ fn of_command(
             format!("The command that gives “{called}” has not been allowed to run"),
             format!("The profile wants to run it on this computer: {command}. Nothing was run, and nothing was sent."),
             format!(
-                "The user can read it and allow it in the window (Secrets…) or with `ticketscope secret allow PROFILE {name}`, \
+                "The user can read it and allow it in the window (Secrets…) or with `ticketscope secret allow {profile} {name}`, \
                  and connect again."
             ),
         ),

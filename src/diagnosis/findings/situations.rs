@@ -162,6 +162,13 @@ fn a_field_that_is_not_as_agreed_is_the_apis() {
         assert_eq!((problem.code, problem.owner), (Code::NotThisApi, owner), "{problem:?}");
         assert_eq!(first_named(&problem.next), Some(owner), "{problem:?}");
     }
+    for (wanted, likely) in [(LifeUnit::Seconds, LifeUnit::Unix), (LifeUnit::Unix, LifeUnit::Seconds)] {
+        let fault = AnswerFault::OtherUnit { field: field(), wanted, likely };
+        let malformed = MalformedAnswer { fault, answer: Answer::of_text(200, &[], "{}") };
+        let problem = malformed::success(RequestKind::Ticket, &malformed, &context(&profile, &url, &url));
+        assert_eq!((problem.code, problem.owner), (Code::LifetimeUnit, ProfileAuthor), "{problem:?}");
+        assert!(problem.next.contains(<&str>::from(likely)), "{problem:?}");
+    }
     let rejected = "<html><title>Request Rejected</title>The requested URL was rejected. Your support ID is: 12";
     let answer = Answer::of_text(200, &[("content-type", "text/html")], rejected);
     let fault = AnswerFault::NotJson { wanted: field(), content_type: None, bytes: 90 };

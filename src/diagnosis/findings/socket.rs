@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::diagnosis::Code;
 use crate::diagnosis::context::Context;
 use crate::diagnosis::findings::{browser, frames, greeting, network, origin, store, ticket, unseen};
-use crate::diagnosis::problem::{Owner, Problem, Severity};
+use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::{closed, in_a_row, sentence};
 use crate::model::failure::{Hint, Hints, IoCause, LastWord, Protocol, ProtocolFault};
 use crate::model::{Close, CloseCause, CloseCode, ContractReason, SafeText};
@@ -15,6 +15,9 @@ const JUST_OPENED: Duration = Duration::from_secs(1);
 
 /// How much later than the opening something may be and still be there from the beginning.
 const SLACK: Duration = Duration::from_secs(1);
+
+/// No server waits longer for a first message.
+const FIRST_MESSAGE: Duration = Duration::from_secs(60);
 
 /// So often in a row means more than once.
 const AGAIN_AND_AGAIN: u32 = 3;
@@ -46,6 +49,7 @@ pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
         CloseCause::Announced(end) => greeting::announced(end),
         CloseCause::HeartbeatUnanswered { .. } | CloseCause::ServerSilent { .. } => greeting::silent(close),
         CloseCause::TicketMissing => ticket::missing(close),
+        CloseCause::Profile { problem } => greeting::unusable(problem),
         CloseCause::PeerFrame | CloseCause::OwnFrame => match close.reason.contract() {
             Some(ContractReason::NotAuthorized) if open_for >= JUST_OPENED => store::failed_on_socket(open_for),
             Some(ContractReason::NotAuthorized) if context.late_ticket.is_some() => {
@@ -61,7 +65,7 @@ pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
             None if matches!(close.code.0, 1001 | 1012) => {
                 going_away(close, context).unwrap_or_else(|| restarting(close, times))
             }
-            None => server_closed(close, times, context),
+            None => waits_for_message(close, context).unwrap_or_else(|| server_closed(close, times, context)),
         },
     }
 }
@@ -253,6 +257,32 @@ fn broken_at_once(close: &Close, context: &Context<'_>) -> Problem {
             .into(),
         ..Problem::ALONE
     }
+}
+
+/// The server hangs up on a client that has said nothing, and whose profile knows of nothing to be said.
+fn waits_for_message(close: &Close, context: &Context<'_>) -> Option<Problem> {
+    let is_mute =
+        context.service().is_some_and(|service| service.leaves_greeting_open() && service.heartbeat.is_none());
+    let is_early = context.is_end_timed && context.open_for <= FIRST_MESSAGE;
+    let is_plain = matches!(close.code.0, 1000 | 1005) && close.reason.is_empty() && context.last_word.is_none();
+    let is_said =
+        matches!(close.code.0, 3501 | 3502 | 4408) || Hints::in_texts([close.reason.as_str()]).has(Hint::FirstMessage);
+    (is_mute && is_early && (is_plain || is_said)).then(|| Problem {
+        code: Code::SocketWaitsForMessage,
+        severity: Severity::Error,
+        owner: Owner::ProfileAuthor,
+        outlook: Outlook::Lasting,
+        title: closed("The server may wait for a first message", close),
+        cause: format!(
+            "The upgrade was accepted, and the server hung up on a client that had said nothing: the profile names no greeting \
+             ([[hello]]).{}",
+            context.had_been_open()
+        ),
+        next: "Whoever wrote the profile can say what the client says first ([[hello]] with send), as the service's protocol has \
+               it; the developers know which message the server waits for."
+            .into(),
+        ..Problem::ALONE
+    })
 }
 
 /// The server closed the connection.

@@ -6,10 +6,10 @@ use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind, TicketKnown};
 use crate::diagnosis::findings::explanation::{self, Explanation};
 use crate::diagnosis::findings::unseen;
-use crate::diagnosis::problem::{Owner, Problem, Severity};
-use crate::diagnosis::words::closed;
-use crate::model::failure::{Hint, Product, Side};
-use crate::model::{Close, Component, DisplayDuration, Fingerprint, Phase, SafeText};
+use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
+use crate::diagnosis::words::{closed, sentence};
+use crate::model::failure::{Hint, MalformedAnswer, Product, Side};
+use crate::model::{Close, Component, DisplayDuration, Fingerprint, Life, LifeUnit, Phase, Profile, SafeText};
 
 /// The ticket expired while the connection was being made.
 pub fn expired(age: Duration, lifetime: Duration, slowest: Option<(Phase, Duration)>) -> Problem {
@@ -25,6 +25,57 @@ pub fn expired(age: Duration, lifetime: Duration, slowest: Option<(Phase, Durati
         next: "The user's network is very slow: their IT can look into it.".into(),
         ..Problem::ALONE
     }
+}
+
+/// A ticket that lives longer than this, by a number of seconds, may live so many milliseconds.
+const LONG: Duration = Duration::from_secs(3_600);
+/// As [`LONG`], of a number of milliseconds that may be one of seconds.
+const SHORT: Duration = Duration::from_secs(1);
+
+/// An answer says in another unit than the profile's how long something lives.
+pub fn other_unit(request: RequestKind, field: &SafeText, likely: LifeUnit, malformed: &MalformedAnswer) -> Problem {
+    Problem {
+        code: Code::LifetimeUnit,
+        owner: Owner::ProfileAuthor,
+        outlook: Outlook::Lasting,
+        title: format!("The answer to the {request} has a lifetime in another unit"),
+        cause: sentence(&malformed.to_string()),
+        next: format!(
+            "Whoever wrote the profile can write life = {{ {} = \"{field}\" }}; the developers know the unit.",
+            <&str>::from(likely)
+        )
+        .into(),
+        ..Problem::ALONE
+    }
+}
+
+/// A ticket lives so long by the profile's unit that another is likely.
+pub fn odd_lifetime(lifetime: Duration, profile: &Profile) -> Option<Problem> {
+    let steps = &profile.service.as_deref()?.ticket;
+    let mut said = steps.iter().filter_map(|step| match step.life {
+        Life::Said { unit, .. } => Some(unit),
+        Life::Unknown | Life::Fixed(_) | Life::Jwt(_) => None,
+    });
+    let (unit, likely) = said.find_map(|unit| match unit {
+        LifeUnit::Seconds if lifetime > LONG => Some((unit, LifeUnit::Millis)),
+        LifeUnit::Millis if lifetime < SHORT => Some((unit, LifeUnit::Seconds)),
+        LifeUnit::Seconds | LifeUnit::Millis | LifeUnit::Unix | LifeUnit::UnixMs | LifeUnit::Date => None,
+    })?;
+    let (unit, likely) = (<&str>::from(unit), <&str>::from(likely));
+    Some(Problem {
+        code: Code::LifetimeUnit,
+        severity: Severity::Notice,
+        owner: Owner::ProfileAuthor,
+        title: format!("A ticket lives {}, if the answer's number is in {unit}", DisplayDuration(lifetime)),
+        cause: format!(
+            "That is unusual for a ticket: the number may be in {likely}, and then the client is wrong about when a ticket has expired."
+        ),
+        next: format!(
+            "Whoever wrote the profile can compare life = {{ {unit} = … }} with the service's documentation."
+        )
+        .into(),
+        ..Problem::ALONE
+    })
 }
 
 /// What is known when a fresh ticket is refused.

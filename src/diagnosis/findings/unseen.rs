@@ -82,7 +82,7 @@ fn given_up(request: RequestKind, after: Option<Duration>) -> Problem {
              does not show.",
             match request {
                 RequestKind::Upgrade => "Its code called close()",
-                RequestKind::Token | RequestKind::Ticket => "Its code gave it up, as by a time limit of its own",
+                RequestKind::Token | RequestKind::Ticket | RequestKind::Greeting => "Its code gave it up, as by a time limit of its own",
             }
         ),
         next: match owner {
@@ -192,7 +192,7 @@ fn refused(request: RequestKind, context: &Context<'_>) -> Problem {
 fn untold(request: RequestKind, after: Option<Duration>) -> Problem {
     let unseen = match request {
         RequestKind::Upgrade => Unseen::DialFailure,
-        RequestKind::Token | RequestKind::Ticket => Unseen::Answer,
+        RequestKind::Token | RequestKind::Ticket | RequestKind::Greeting => Unseen::Answer,
     };
     let after = after.map_or_else(String::new, |after| format!(" after {}", DisplayDuration(after)));
     let (title, what) = match request {
@@ -200,7 +200,7 @@ fn untold(request: RequestKind, after: Option<Duration>) -> Problem {
             "The WebSocket could not be opened; why is not in this file".to_owned(),
             "the name, the address, the certificate, a proxy, or a refusal by the server",
         ),
-        RequestKind::Token | RequestKind::Ticket => (
+        RequestKind::Token | RequestKind::Ticket | RequestKind::Greeting => (
             format!("The {request} failed; why is not in this file"),
             "the network, the certificate, a proxy, or an answer that the page may not read (CORS)",
         ),

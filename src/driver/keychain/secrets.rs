@@ -93,8 +93,8 @@ impl Secrets {
                 }
             };
             match found {
-                Ok(Some(value)) => gathered.values.set(name.clone(), value.as_str()),
-                Ok(None) | Err(_) if source.optional => gathered.values.set(name.clone(), ""),
+                Ok(Some(value)) => gathered.values.give(name.clone(), value.as_str()),
+                Ok(None) | Err(_) if source.optional => gathered.values.give(name.clone(), ""),
                 Ok(None) => {}
                 Err(fault) => _ = gathered.faults.insert(name.clone(), fault),
             }

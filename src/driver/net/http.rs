@@ -263,7 +263,11 @@ impl RawAnswer {
         let taken = steps.login.iter().chain(&steps.ticket).chain(requests).flat_map(|step| step.take.values());
         let mut pointers = taken.filter_map(|from| match from {
             TakeFrom::Json(pointer) | TakeFrom::JsonIfThere(pointer) => Some(pointer),
-            TakeFrom::Header(_) | TakeFrom::Cookie(_) | TakeFrom::After(_) | TakeFrom::Text => None,
+            TakeFrom::Header(_)
+            | TakeFrom::Cookie(_)
+            | TakeFrom::After(_)
+            | TakeFrom::Query { .. }
+            | TakeFrom::Text => None,
         });
         pointers.any(is_there) || has_key(&json, "sessionId")
     }

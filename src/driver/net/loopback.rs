@@ -50,7 +50,7 @@ impl Loopback {
     /// Waits until the browser comes back with an answer to the sign-in called `state`, and takes the code out of it.
     ///
     /// # Errors
-    /// A refusal, or an answer to another sign-in.
+    /// A refusal.
     pub async fn code(self, state: &str) -> Result<Zeroizing<String>, SignInFault> {
         let mut connections = JoinSet::new();
         loop {
@@ -76,7 +76,17 @@ impl Loopback {
     }
 }
 
-/// Answers one request; `None` if it was about something else, such as the page's icon.
+/// What a request says.
+enum Heard {
+    /// Something else, such as that it wants the page's icon.
+    Nothing,
+    /// An answer to another sign-in, as by a page of an earlier one, or by somebody who wants to spoil this one.
+    Other,
+    /// The answer to this one.
+    Answer(Result<Zeroizing<String>, SignInFault>),
+}
+
+/// Answers one request; `None` if it was not about this sign-in.
 async fn answer(mut connection: TcpStream, state: &str) -> Option<Result<Zeroizing<String>, SignInFault>> {
     let mut head = Zeroizing::new(Vec::with_capacity(MAX_HEAD));
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -86,9 +96,14 @@ async fn answer(mut connection: TcpStream, state: &str) -> Option<Result<Zeroizi
     }
     let heard = heard(&head, state);
     let (status, text) = match &heard {
-        None => ("404 Not Found", "There is nothing here."),
-        Some(Ok(_)) => ("200 OK", "You are signed in. This page can be closed: go back to Ticketscope."),
-        Some(Err(_)) => ("400 Bad Request", "The sign-in failed. Ticketscope says why; this page can be closed."),
+        Heard::Nothing => ("404 Not Found", "There is nothing here."),
+        Heard::Other => {
+            ("400 Bad Request", "This is an answer to another sign-in. Please go on in the page that opened last.")
+        }
+        Heard::Answer(Ok(_)) => ("200 OK", "You are signed in. This page can be closed: go back to Ticketscope."),
+        Heard::Answer(Err(_)) => {
+            ("400 Bad Request", "The sign-in failed. Ticketscope says why; this page can be closed.")
+        }
     };
     let page = format!(
         "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
@@ -98,25 +113,26 @@ async fn answer(mut connection: TcpStream, state: &str) -> Option<Result<Zeroizi
     // Whether the page arrives or not, what came is what counts.
     let _ = connection.write_all(page.as_bytes()).await;
     let _ = connection.shutdown().await;
-    heard
+    match heard {
+        Heard::Answer(answer) => Some(answer),
+        Heard::Nothing | Heard::Other => None,
+    }
 }
 
 /// What a request with this `head` says of the sign-in called `state`.
-fn heard(head: &[u8], state: &str) -> Option<Result<Zeroizing<String>, SignInFault>> {
+fn heard(head: &[u8], state: &str) -> Heard {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut request = httparse::Request::new(&mut headers);
     // A head with more headers than that is still a request with a first line.
     let _ = request.parse(head);
-    let path = request.path.filter(|_| request.method == Some("GET"))?;
-    let url = Url::parse("http://127.0.0.1").ok()?.join(path).ok()?;
-    if url.path() != PATH {
-        return None;
-    }
+    let path = request.path.filter(|_| request.method == Some("GET"));
+    let url = path.and_then(|path| Url::parse("http://127.0.0.1").ok()?.join(path).ok());
+    let Some(url) = url.filter(|url| url.path() == PATH) else { return Heard::Nothing };
     let value = |name: &str| url.query_pairs().find(|(found, _)| found == name).map(|(_, value)| value.into_owned());
     if value("state").as_deref() != Some(state) {
-        return Some(Err(SignInFault::WrongState));
+        return Heard::Other;
     }
-    Some(match (value("code"), value("error")) {
+    Heard::Answer(match (value("code"), value("error")) {
         (_, Some(code)) if code == "access_denied" => Err(SignInFault::Denied),
         (_, Some(code)) => Err(SignInFault::Refused { code: SafeText::with_limit(&code, 80) }),
         (Some(code), None) if !code.is_empty() => Ok(Zeroizing::new(code)),
@@ -165,8 +181,6 @@ mod tests {
     #[tokio::test]
     async fn each_other_answer_has_its_own_cause() {
         for (path, expected) in [
-            ("/callback?state=s2&code=a", SignInFault::WrongState),
-            ("/callback?code=a", SignInFault::WrongState),
             ("/callback?state=s1&error=access_denied", SignInFault::Denied),
             ("/callback?state=s1&error=invalid_scope&code=a", SignInFault::Refused { code: "invalid_scope".into() }),
             ("/callback?state=s1", SignInFault::Refused { code: "no code".into() }),
@@ -174,6 +188,15 @@ mod tests {
             let (heard, page) = came_back(&[path]).await;
             assert_eq!(heard, Err(expected), "{path}");
             assert!(page.starts_with("HTTP/1.1 400 "), "{page}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_another_sign_in_does_not_end_this_one() {
+        let other = ["/callback?state=s2&code=a", "/callback?code=a", "/callback?state=s2&error=access_denied"];
+        for path in other {
+            let (heard, _) = came_back(&[path, "/callback?state=s1&code=mine"]).await;
+            assert_eq!(heard, Ok("mine".to_owned()), "{path}");
         }
     }
 

@@ -70,7 +70,7 @@ impl Scope {
 const MAX_VALUE: usize = 16 << 10;
 
 /// What a step gave.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Taken {
     /// What the profile wants of its answer.
     pub values: Values,
@@ -85,7 +85,7 @@ pub struct Taken {
 }
 
 /// What may be known of an answer that gave what was asked for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct GoodAnswer {
     /// Status and headers, without a body.
     pub head: Box<Answer>,
@@ -96,6 +96,13 @@ pub struct GoodAnswer {
 }
 
 impl Taken {
+    /// What all of these gave, one after the other.
+    pub fn of_all(all: Vec<Self>) -> Self {
+        let mut whole = Self::default();
+        all.into_iter().for_each(|taken| whole.and(taken));
+        whole
+    }
+
     /// Adds what a later step gave. What lives shorter decides.
     pub fn and(&mut self, later: Self) {
         self.values.extend(&later.values);
@@ -108,7 +115,7 @@ impl Taken {
     pub fn into_token(mut self, name: &ValueName) -> TokenGrant {
         let token = self.values.remove(name).unwrap_or_default();
         let Self { values, session_id, lifetime, until, answer: _ } = self;
-        TokenGrant { jwt: Jwt::new(token.as_str()), session_id, values, lifetime, until }
+        TokenGrant { session_id, values, lifetime, until, ..TokenGrant::of(Jwt::new(token.as_str())) }
     }
 
     /// The ticket in it, called `name`.
@@ -314,13 +321,22 @@ impl Net {
             below
         };
         let mut url = match &step.address {
-            Address::Path(path) => below(api, &self.expand(&path.0, scope)?),
+            Address::Path(path) => {
+                let path = self.expand(&path.0, scope)?;
+                if leads_out(&path) {
+                    return Err(unusable(LEADS_OUT));
+                }
+                below(api, &path)
+            }
             Address::Url(template) => {
                 // What an answer names may have a query, before which the path belongs, as with Azure SignalR.
                 let (address, path) = match template.first_value_and_rest() {
                     Some((address, path)) => (self.expand(&address, scope)?, self.expand(&path, scope)?),
                     None => (self.expand(template, scope)?, Zeroizing::default()),
                 };
+                if leads_out(&path) {
+                    return Err(unusable(LEADS_OUT));
+                }
                 let url = Url::parse(&address).map_err(|_| unusable("nothing was sent: an answer gave no address"))?;
                 let url = if path.is_empty() { url } else { below(&url, &path) };
                 let is_http = matches!(url.scheme(), "http" | "https") && url.host().is_some();
@@ -376,8 +392,22 @@ impl Net {
         let profile = &self.0.profile;
         let mut taken = Taken::default();
         let is_strict = profile.service.is_none();
-        for (name, from) in &step.take {
-            if let Some(value) = json.value(from, answer, is_strict).map_err(malformed)? {
+        // What stands in an address is taken after the address.
+        let (of_address, of_answer): (Vec<_>, Vec<_>) =
+            step.take.iter().partition(|(_, from)| matches!(from, TakeFrom::Query { .. }));
+        for (name, from) in of_answer.into_iter().chain(of_address) {
+            let value = match from {
+                TakeFrom::Query { name, of } => parameter(name, taken.values.expose(of).unwrap_or_default())
+                    .map(Some)
+                    .ok_or_else(|| AnswerFault::Missing { field: SafeText::new(&from.to_string()) }),
+                TakeFrom::Json(_)
+                | TakeFrom::JsonIfThere(_)
+                | TakeFrom::Header(_)
+                | TakeFrom::Cookie(_)
+                | TakeFrom::After(_)
+                | TakeFrom::Text => json.value(from, answer, is_strict),
+            };
+            if let Some(value) = value.map_err(malformed)? {
                 if let Some(limit_kib) = too_long(&value) {
                     let field = SafeText::new(&from.to_string());
                     return Err(malformed(AnswerFault::ValueTooLong { field, limit_kib }));
@@ -407,6 +437,15 @@ impl Net {
         let _ = taken.session_id.iter().fold(seen, Redactor::hiding_session);
         Ok(taken)
     }
+}
+
+/// What is wrong with a path of which [`leads_out`] says so.
+pub(super) const LEADS_OUT: &str = "nothing was sent: with what stands in it, the path leads elsewhere (..)";
+
+/// Whether `path` has segments that lead to other ones (RFC 3986 §5.2.4), which a value must not bring in.
+pub(super) fn leads_out(path: &str) -> bool {
+    let dots = |segment: &str| matches!(segment.replace("%2e", ".").replace("%2E", ".").as_str(), "." | "..");
+    path.split(['/', '\\']).any(dots)
 }
 
 /// A secret was not sent to the host of `url`, which an answer names.
@@ -459,7 +498,11 @@ impl Json {
     fn new(step: &Step, answer: &RawAnswer, secrets: &Redactor) -> Self {
         let wanted = step.take.values().find_map(|from| match from {
             TakeFrom::Json(pointer) | TakeFrom::JsonIfThere(pointer) => Some(pointer.to_string()),
-            TakeFrom::Header(_) | TakeFrom::Cookie(_) | TakeFrom::After(_) | TakeFrom::Text => None,
+            TakeFrom::Header(_)
+            | TakeFrom::Cookie(_)
+            | TakeFrom::After(_)
+            | TakeFrom::Query { .. }
+            | TakeFrom::Text => None,
         });
         let wanted = wanted.or_else(|| step.ok.keys().next().map(ToString::to_string)).unwrap_or_default();
         match answer.json(&wanted, secrets) {
@@ -508,6 +551,7 @@ impl Json {
             }
             TakeFrom::After(marker) => marker.find(&String::from_utf8_lossy(&answer.body)).map(str::to_owned),
             TakeFrom::Text => Some(String::from_utf8_lossy(&answer.body).trim().to_owned()),
+            TakeFrom::Query { .. } => None,
         };
         match found {
             Some(text) if text.is_empty() => Err(AnswerFault::Empty { field: field() }),
@@ -554,16 +598,11 @@ impl Json {
                 let fault = || AnswerFault::NotSeconds { field: SafeText::new(at.to_string().trim_start_matches('?')) };
                 let Some(number) = self.number(at, answer, is_strict, &fault)? else { return Ok((None, None)) };
                 let date = |millis: f64| DateTime::from_timestamp_millis(millis as i64);
-                // Such a number is one of another unit. The contract's are what they are.
-                let is_of_another_unit = match unit {
-                    LifeUnit::Seconds => number > 1e9,
-                    LifeUnit::Millis => number > 1e12,
-                    LifeUnit::Unix => !(1e9..1e11).contains(&number),
-                    LifeUnit::UnixMs => !(1e12..1e14).contains(&number),
-                    LifeUnit::Date => false,
-                };
-                if is_of_another_unit && !matches!(at, TakeFrom::JsonIfThere(_) if is_strict) {
-                    return Err(fault());
+                // The contract's are what they are.
+                let is_contracts = matches!(at, TakeFrom::JsonIfThere(_) if is_strict);
+                if let Some(likely) = unit.instead(number, now.timestamp() as f64).filter(|_| !is_contracts) {
+                    let field = SafeText::new(at.to_string().trim_start_matches('?'));
+                    return Err(AnswerFault::OtherUnit { field, wanted: *unit, likely });
                 }
                 match unit {
                     LifeUnit::Seconds => lasting(Duration::from_secs_f64(number.min(LONGEST.as_secs_f64()))),
@@ -589,12 +628,23 @@ impl Json {
                 Some(Value::String(text)) if !is_strict => text.parse().ok(),
                 Some(value) => value.as_f64(),
             },
-            TakeFrom::Json(_) | TakeFrom::Header(_) | TakeFrom::Cookie(_) | TakeFrom::After(_) | TakeFrom::Text => {
-                self.value(at, answer, false)?.and_then(|text| text.parse().ok())
-            }
+            TakeFrom::Json(_)
+            | TakeFrom::Header(_)
+            | TakeFrom::Cookie(_)
+            | TakeFrom::After(_)
+            | TakeFrom::Query { .. }
+            | TakeFrom::Text => self.value(at, answer, false)?.and_then(|text| text.parse().ok()),
         };
         number.filter(|&number: &f64| number > 0.0 && number.is_finite()).map(Some).ok_or_else(fault)
     }
+}
+
+/// The value of the first parameter called `name` in the query of `address`.
+fn parameter(name: &SafeText, address: &str) -> Option<Zeroizing<String>> {
+    let url = Url::parse(address).ok()?;
+    let mut pairs = url.query_pairs();
+    let found = pairs.find(|(found, value)| found == name.as_str() && !value.is_empty());
+    found.map(|(_, value)| Zeroizing::new(value.into_owned()))
 }
 
 fn string(json: &Value, field: &JsonPointer, is_strict: bool) -> Result<Zeroizing<String>, AnswerFault> {

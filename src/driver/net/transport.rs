@@ -91,6 +91,12 @@ pub fn of_handshake(error: &io::Error) -> TlsFailure {
     TlsFailure { cause, issuer: None }
 }
 
+/// The alert with which a server has ended a connection that had been made, if that is how.
+pub fn late_alert(error: &io::Error) -> Option<TlsFailure> {
+    let error = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>())?;
+    matches!(error, rustls::Error::AlertReceived(_)).then(|| tls_failure(error))
+}
+
 /// An error and its causes. An [`io::Error`] hides the error inside it from [`Error::source`].
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| {

@@ -19,7 +19,8 @@ use super::head::{Head, HeadError, read_head};
 use super::percent::percent_encoded;
 use super::phase::{Report, Running};
 use super::refusal;
-use super::step::{Scope, is_sendable, other_host};
+use super::step::{LEADS_OUT, Scope, is_sendable, leads_out, other_host};
+use super::transport;
 use crate::model::failure::{BrokenCause, HandshakeFault};
 use crate::model::{
     DialFailure, DriverEvent, Failure, IoCause, MissingValue, Origin, Phase, Redactor, RequestFailure,
@@ -81,7 +82,7 @@ impl Net {
         }
         let scope = &self.made(&steps.socket.make, scope).map_err(unusable)?;
         *secrets = std::mem::take(secrets).hiding_values(&scope.values);
-        if let Some(problem) = steps.unusable_interval(&scope.values).filter(|_| steps.hello.is_empty()) {
+        if let Some(problem) = steps.unusable_talk(&scope.values).filter(|_| steps.hello.is_empty()) {
             return Err(unusable(RequestFailureKind::Unusable { problem: SafeText::new(&problem) }));
         }
         let protocols = steps.socket.protocols.iter().map(|protocol| self.expand(protocol, scope));
@@ -145,6 +146,9 @@ impl Net {
             Some(whole) => self.named_address(whole)?,
         };
         if let Some(path) = path.filter(|_| scope.elsewhere.is_none()) {
+            if leads_out(&path) {
+                return Err(RequestFailureKind::Unusable { problem: LEADS_OUT.into() });
+            }
             let path = format!("{}{}", url.path().trim_end_matches('/'), &*path);
             url.set_path(&path);
         }
@@ -317,5 +321,9 @@ fn verify(head: &Head, key: &str, offered: &[Zeroizing<String>], secrets: &Redac
 }
 
 fn broken(error: &io::Error) -> DialFailure {
+    // With TLS 1.3 a server may refuse the client's certificate after the handshake (RFC 8446 §4.4.2.4).
+    if let Some(refused) = transport::late_alert(error) {
+        return DialFailure::Transport(Transport::Tls(Box::new(refused)));
+    }
     DialFailure::Transport(Transport::Broken(BrokenCause::Io(IoCause::of(error))))
 }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::wire::Progress;
 use super::{ANNOUNCED_LIMIT, CLOSE_LIMIT, Control, Socket};
-use crate::driver::conversation::quoted;
+use crate::driver::conversation::{needed, quoted};
 use crate::driver::net::{Net, Scope, StepKind, Taken};
 use crate::driver::recorder::Recorder;
 use crate::model::failure::IoCause;
@@ -26,44 +26,56 @@ pub enum Ungreeted {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
-    /// Says and hears what the service wants before the socket is of use. After a failure the connection is closed when
-    /// this returns.
+    /// Says and hears what the service wants before the socket is of use. After a failure the connection is to be closed
+    /// ([`Self::hang_up`]).
     ///
     /// # Errors
     /// How it failed, and at which step.
     pub async fn greet(&mut self, requests: &Requests) -> Result<(), Ungreeted> {
         let steps = self.talk.as_ref().map_or_else(Vec::new, |talk| talk.conversation.greeting());
-        let mut outcome = Ok(());
+        let (mut outcome, mut heard) = (Ok(()), None);
         for (number, step) in (1..).zip(&steps) {
-            outcome = self.greeting_step(number, step, requests).await;
+            outcome = self.greeting_step(number, step, requests, &mut heard).await;
             if outcome.is_err() {
                 break;
             }
         }
         let unusable = self.talk.as_ref().and_then(|talk| talk.conversation.problem());
         if let (Ok(()), Some(problem)) = (&outcome, unusable) {
-            let (step, problem) = (u32::try_from(steps.len()).unwrap_or(u32::MAX), SafeText::new(&problem));
+            let step = u32::try_from(steps.len()).unwrap_or(u32::MAX);
             outcome = Err(Ungreeted::Failed(GreetingFailure::Profile { step, problem }, None));
         }
         self.recorder.messages(&mut self.batch);
         if let Some(talk) = &mut self.talk {
             talk.is_greeting = false;
         }
-        if let Err(Ungreeted::Failed(failure, _)) = &outcome
-            && !matches!(failure, GreetingFailure::Closed { .. })
-        {
-            let is_announced = matches!(failure, GreetingFailure::Refused { .. });
-            self.close(if is_announced { ANNOUNCED_LIMIT } else { CLOSE_LIMIT }).await;
-            self.recorder.messages(&mut self.batch);
-        }
         outcome
     }
 
-    async fn greeting_step(&mut self, number: u32, step: &HelloStep, requests: &Requests) -> Result<(), Ungreeted> {
+    /// Closes the connection after a greeting that came to this.
+    pub async fn hang_up(&mut self, failure: &GreetingFailure) {
+        let limit = match failure {
+            GreetingFailure::Closed { .. } => return,
+            GreetingFailure::Refused { .. } => ANNOUNCED_LIMIT,
+            GreetingFailure::Missing { .. } | GreetingFailure::Request { .. } | GreetingFailure::Profile { .. } => {
+                CLOSE_LIMIT
+            }
+        };
+        self.close(limit).await;
+        self.recorder.messages(&mut self.batch);
+    }
+
+    /// What no step has waited for is `heard`, the last of it.
+    async fn greeting_step(
+        &mut self,
+        number: u32,
+        step: &HelloStep,
+        requests: &Requests,
+        heard: &mut Option<SafeText>,
+    ) -> Result<(), Ungreeted> {
         let failed = |failure| Ungreeted::Failed(failure, None);
-        let missing = |MissingValue(name): MissingValue| {
-            let problem = SafeText::new(&format!("the greeting needs “{name}”, which nothing has given"));
-            failed(GreetingFailure::Profile { step: number, problem })
+        let missing = |missing: MissingValue| {
+            failed(GreetingFailure::Profile { step: number, problem: needed("the greeting", &missing) })
         };
         let deadline = Instant::now() + step.within;
         if let Some(talk) = &mut self.talk {
@@ -88,11 +100,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             }
         }
         let Some(expect) = &step.expect else { return Ok(()) };
-        let mut heard = None;
         loop {
             while let Some(message) = self.talk.as_mut().and_then(|talk| talk.unread.pop_front()) {
                 if !expect.matches(&message) {
-                    heard = Some(quoted(&message, &self.secrets));
+                    *heard = Some(quoted(&message, &self.secrets));
                     continue;
                 }
                 if let Some(talk) = &mut self.talk {
@@ -106,13 +117,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                 return Err(Ungreeted::Failed(GreetingFailure::Refused { step: number, announced }, elsewhere));
             }
             if let Some(close) = self.ended.take() {
-                return Err(failed(GreetingFailure::Closed { step: number, close, heard }));
+                return Err(failed(GreetingFailure::Closed { step: number, close, heard: heard.take() }));
             }
             self.ended = tokio::select! {
                 control = self.control.recv() => match control {
                     Some(Control::Cut) => {
                         let close = Close::abnormal(CloseCause::CutOnPurpose);
-                        return Err(failed(GreetingFailure::Closed { step: number, close, heard }));
+                        return Err(failed(GreetingFailure::Closed { step: number, close, heard: heard.take() }));
                     }
                     Some(Control::Ping(every)) => {
                         self.set_pings(every);
@@ -127,8 +138,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                 },
                 () = sleep_until(deadline) => {
                     let expected = SafeText::new(&expect.to_string());
-                    let failure = GreetingFailure::Missing { step: number, expected, within: step.within, heard };
-                    return Err(failed(failure));
+                    let (within, heard) = (step.within, heard.take());
+                    return Err(failed(GreetingFailure::Missing { step: number, expected, within, heard }));
                 }
             };
             // What it said before it ended may be what is waited for, or the reason.

@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as WireCode;
 use zeroize::Zeroizing;
 
-use super::conversation::Conversation;
+use super::conversation::{Beat, Conversation, needed};
 use super::net::OpenSocket;
 use super::recorder::{Clock, Recorder};
 use crate::journal::{Direction, Message, MessageKind};
@@ -26,7 +26,7 @@ use crate::model::{
     AttemptId, Close, CloseCause, CloseCode, DriverEvent, JsonObject, Moment, Redactor, SafeText, Source,
 };
 pub use greeting::{Requests, Ungreeted};
-use pings::{Beat, Pings};
+use pings::{Beat as PingBeat, Pings};
 use talk::{Talk, Turn, turn};
 use wire::{Arrival, Progress, Wire};
 
@@ -84,6 +84,8 @@ pub struct Socket<S> {
     last_text: Option<(Moment, Zeroizing<Vec<u8>>)>,
     /// What is said beside what a person says, where the service wants that.
     talk: Option<Talk>,
+    /// Whether a heartbeat that has to be answered goes out at once.
+    beats_at_once: bool,
     /// Sends back what comes, for Autobahn's test suite.
     #[cfg(test)]
     echoes: bool,
@@ -128,6 +130,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             is_simulated,
             last_text: None,
             talk: conversation.map(Talk::new),
+            beats_at_once: false,
             #[cfg(test)]
             echoes: false,
             ended: None,
@@ -135,12 +138,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         (socket, Handle { control: control_sender, outgoing: outgoing_sender })
     }
 
+    /// The same, which sends a heartbeat that has to be answered at once and not only after its interval.
+    #[must_use]
+    pub fn beating_at_once(self, beats_at_once: bool) -> Self {
+        Self { beats_at_once, ..self }
+    }
+
     /// Works until the socket has ended, and tells how. The connection is closed when this returns.
     pub async fn run(mut self) -> Ended {
         // Now that nobody waits for it.
         self.secrets.settle();
         if let Some(talk) = &mut self.talk {
-            talk.begin();
+            talk.begin(self.beats_at_once);
         }
         let mut close = match self.ended.take() {
             Some(close) => close,
@@ -160,8 +169,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// Sends what has to be answered.
     fn reply(&mut self) -> Option<Close> {
-        let replies = self.talk.as_mut().map(|talk| std::mem::take(&mut talk.replies)).unwrap_or_default();
-        replies.into_iter().find_map(|reply| self.send_text(&reply))
+        let talk = self.talk.as_mut()?;
+        let (replies, problem) = (std::mem::take(&mut talk.replies), talk.problem.take());
+        let ended = replies.into_iter().find_map(|reply| self.send_text(&reply));
+        ended.or_else(|| Some(Close::abnormal(CloseCause::Profile { problem: problem? })))
     }
 
     /// Sends `text` as the service frames it.
@@ -188,9 +199,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     fn beat(&mut self) -> Option<Close> {
         let talk = self.talk.as_mut()?;
         let after = talk.heartbeat.as_ref().map(Interval::period).unwrap_or_default();
-        match talk.conversation.heartbeat() {
-            Some(text) => self.send_text(&text),
-            None => Some(Close::abnormal(CloseCause::HeartbeatUnanswered { after })),
+        match talk.conversation.heartbeat()? {
+            Beat::Send(text) => {
+                talk.beats();
+                self.send_text(&text)
+            }
+            Beat::Unanswered => Some(Close::abnormal(CloseCause::HeartbeatUnanswered { after })),
+            Beat::Missing(missing) => {
+                let problem = needed("the heartbeat", &missing);
+                Some(Close::abnormal(CloseCause::Profile { problem }))
+            }
         }
     }
 
@@ -208,11 +226,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                     None => Some(self.close(CLOSE_LIMIT).await),
                 },
                 beat = beat(self.pings.as_ref(), self.recorder.clock()) => match beat {
-                    Beat::Due => self.ping(),
-                    Beat::Overdue => self.is_dead().await,
+                    PingBeat::Due => self.ping(),
+                    PingBeat::Overdue => self.is_dead().await,
                 },
                 turn = turn(&mut self.talk) => match turn {
                     Turn::Heartbeat => self.beat(),
+                    Turn::AnswerDue(after) => Some(Close::abnormal(CloseCause::HeartbeatUnanswered { after })),
                     Turn::TooSilent(after) => Some(Close::abnormal(CloseCause::ServerSilent { after })),
                 },
                 Some(object) = self.outgoing.recv(), if !self.wire.is_sending() => self.send_text(object.as_str()),
@@ -402,7 +421,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 }
 
 /// Waits until something is to be done about pings, for ever if there are none.
-async fn beat(pings: Option<&Pings>, clock: Clock) -> Beat {
+async fn beat(pings: Option<&Pings>, clock: Clock) -> PingBeat {
     let Some(pings) = pings else { return std::future::pending().await };
     let (at, beat) = pings.beat();
     clock.until(Some(at)).await;

@@ -7,11 +7,14 @@ use std::time::Duration;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
 use zeroize::Zeroizing;
 
-use crate::driver::conversation::{Conversation, Reaction};
-use crate::model::{Announcement, Redactor};
+use crate::driver::conversation::{Conversation, Reaction, needed};
+use crate::model::{Announcement, Redactor, SafeText};
 
 /// Messages that wait for the greeting to look at them, at most.
 const MAX_UNREAD: usize = 256;
+
+/// By when a heartbeat has to be answered that goes out at once, so that a check sees whether it is.
+const AT_ONCE_WITHIN: Duration = Duration::from_secs(4);
 
 /// A conversation and when it is its turn.
 pub struct Talk {
@@ -19,10 +22,16 @@ pub struct Talk {
     pub conversation: Conversation,
     /// The client's own heartbeat.
     pub heartbeat: Option<Interval>,
+    /// The first heartbeat goes out at once, and its answer is not waited for as long as for those that follow.
+    is_trying: bool,
+    /// By when that one has to be answered.
+    answer_due: Option<Instant>,
     /// When the server's silence is too long.
     silence: Option<(Duration, Instant)>,
     /// Messages that are to be sent.
     pub replies: Vec<Zeroizing<String>>,
+    /// Why an answer could not be made.
+    pub problem: Option<SafeText>,
     /// How the server has announced the end, and where it sends its client.
     pub ended: Option<(Announcement, Option<Zeroizing<String>>)>,
     /// Whole messages that the greeting has not looked at.
@@ -37,25 +46,49 @@ pub enum Turn {
     Heartbeat,
     /// The server has been silent for so long.
     TooSilent(Duration),
+    /// The heartbeat that went out at once was not answered for so long.
+    AnswerDue(Duration),
 }
 
 impl Talk {
     /// Of which the greeting is to come.
     pub fn new(conversation: Conversation) -> Self {
         let (replies, unread) = (Vec::new(), VecDeque::new());
-        Self { conversation, heartbeat: None, silence: None, replies, ended: None, unread, is_greeting: true }
+        Self {
+            conversation,
+            heartbeat: None,
+            is_trying: false,
+            answer_due: None,
+            silence: None,
+            replies,
+            problem: None,
+            ended: None,
+            unread,
+            is_greeting: true,
+        }
     }
 
-    /// The greeting is over: heartbeats go out, and silence counts.
-    pub fn begin(&mut self) {
+    /// The greeting is over: heartbeats go out, the first of them at once if that is wanted and it has to be answered, and
+    /// silence counts.
+    pub fn begin(&mut self, beats_at_once: bool) {
         self.is_greeting = false;
         self.unread.clear();
+        let now = Instant::now();
+        self.is_trying = beats_at_once && self.conversation.expects_answer();
+        let is_trying = self.is_trying;
         self.heartbeat = self.conversation.heartbeat_every().map(|every| {
-            let mut beats = interval_at(Instant::now() + every, every);
+            let mut beats = interval_at(if is_trying { now } else { now + every }, every);
             beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
             beats
         });
-        self.silence = self.conversation.silence().map(|after| (after, Instant::now() + after));
+        self.silence = self.conversation.silence().map(|after| (after, now + after));
+    }
+
+    /// A heartbeat goes out.
+    pub fn beats(&mut self) {
+        if std::mem::take(&mut self.is_trying) {
+            self.answer_due = Some(Instant::now() + AT_ONCE_WITHIN);
+        }
     }
 
     /// Takes in what the service said.
@@ -68,6 +101,7 @@ impl Talk {
                 match reaction {
                     Reaction::Send(text) => self.replies.push(text),
                     Reaction::End(announced, elsewhere) => self.ended = Some((announced, elsewhere)),
+                    Reaction::Missing(missing) => self.problem = Some(needed("an answer ([[answer]])", &missing)),
                 }
             }
             if self.is_greeting {
@@ -77,12 +111,15 @@ impl Talk {
                 self.unread.push_back(Zeroizing::new(message));
             }
         }
+        if self.conversation.is_heartbeat_answered() {
+            self.answer_due = None;
+        }
     }
 }
 
 /// Waits until it is somebody's turn, for ever if it never is.
 pub async fn turn(talk: &mut Option<Talk>) -> Turn {
-    let Some(Talk { heartbeat, silence, .. }) = talk else { return pending().await };
+    let Some(Talk { heartbeat, answer_due, silence, .. }) = talk else { return pending().await };
     let beat = async {
         match heartbeat {
             Some(beats) => _ = beats.tick().await,
@@ -98,8 +135,16 @@ pub async fn turn(talk: &mut Option<Talk>) -> Turn {
             None => pending().await,
         }
     };
+    let answer = async {
+        match *answer_due {
+            Some(at) => sleep_until(at).await,
+            None => pending().await,
+        }
+        *answer_due = None;
+    };
     tokio::select! {
         () = beat => Turn::Heartbeat,
+        () = answer => Turn::AnswerDue(AT_ONCE_WITHIN),
         after = silence => Turn::TooSilent(after),
     }
 }

@@ -47,7 +47,7 @@ impl Hosts {
              take = {{ place = '/place' }}\n\
              [[ticket]]\npost = {ticket}\nmake = {{ pair = '{{{{{1}}}}}:x' }}\nauth = 'Basic {{{{pair|base64}}}}'\n\
              take = {{ url = '/url', zone = '/zone' }}\n\
-             [socket]\n{socket}\nmake = {{ proof = '{{{{{2}}}}}' }}\n\
+             [socket]\n{socket}\nquery = {{ zone = '{{{{zone}}}}' }}\nmake = {{ proof = '{{{{{2}}}}}' }}\n\
              [[hello]]\nmake = {{ twice = '{{{{proof}}}}{{{{proof}}}}' }}\nsend = '{{{{twice}}}}'\n\
              request = {{ post = '{{{{place}}}}/join', auth = '{{{{{3}}}}}' }}\n",
             secret(11),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::{Body, BodyKind, header_value};
-use crate::model::{Redactor, SafeText};
+use crate::model::{LifeUnit, Redactor, SafeText};
 
 /// An answer that is not the one that was hoped for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -306,6 +306,15 @@ pub enum AnswerFault {
         /// The pointer to the field.
         field: SafeText,
     },
+    /// The field is a number that makes no sense in the unit that the profile names.
+    OtherUnit {
+        /// The pointer to the field.
+        field: SafeText,
+        /// The profile's unit.
+        wanted: LifeUnit,
+        /// The unit in which it makes sense.
+        likely: LifeUnit,
+    },
     /// The token holds characters that no HTTP header can carry.
     NotSendable {
         /// The pointer to the field.
@@ -361,6 +370,9 @@ impl fmt::Display for MalformedAnswer {
             AnswerFault::NotSeconds { field } => write!(f, "expected a number of seconds above 0 at {field}"),
             AnswerFault::NotADate { field } => {
                 write!(f, "expected a date such as 2026-01-25T12:00:00Z at {field}")
+            }
+            AnswerFault::OtherUnit { field, wanted, likely } => {
+                write!(f, "expected {} at {field}, got a number that reads as {}", wanted.words(), likely.words())
             }
             AnswerFault::NotSendable { field } => {
                 write!(f, "{field} holds characters that no HTTP header can carry")

@@ -63,6 +63,12 @@ pub enum CloseCause {
     },
     /// The server says in its log that it refused an upgrade without a ticket.
     TicketMissing,
+    /// Something could not be said, because what it is made of is missing or is not what it has to be: the profile does not
+    /// fit the service.
+    Profile {
+        /// What is wrong.
+        problem: SafeText,
+    },
     /// A file tells that it ended and not how; of [`Close::code`] and the rest only what is not
     /// [`CloseCode::UNSEEN`] is known.
     Unseen,
@@ -203,6 +209,7 @@ impl Close {
                 format!("the service said nothing for {}, longer than it may", DisplayDuration(*after))
             }
             CloseCause::TicketMissing => "the server found no ticket in the address".to_owned(),
+            CloseCause::Profile { problem } => format!("the profile does not fit: {problem}"),
             CloseCause::Unseen if self.code == CloseCode::UNSEEN => "it ended; how is not in this file".to_owned(),
             CloseCause::Unseen if self.code == CloseCode::ABNORMAL => {
                 "the connection broke without a close frame; how is not in this file".to_owned()

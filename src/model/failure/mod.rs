@@ -213,6 +213,14 @@ pub enum DialFailure {
         /// Why.
         problem: SafeText,
     },
+    /// The client's own certificate is of no use: nothing was sent.
+    #[error("the client certificate {file} cannot be used: {fault}")]
+    Identity {
+        /// The file that it is in.
+        file: SafeText,
+        /// Why.
+        fault: IdentityFault,
+    },
     /// A browser did not tell, or did not let it happen.
     #[error("{}", request::hidden(*.0))]
     Hidden(Hidden),

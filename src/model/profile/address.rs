@@ -229,6 +229,9 @@ impl TryFrom<String> for JsonPointer {
 
     fn try_from(text: String) -> Result<Self, String> {
         let is_pointer = text.starts_with('/') && text.len() > 1 && SafeText::new(&text).as_str() == text;
+        if is_pointer && text.split('~').skip(1).any(|rest| !rest.starts_with(['0', '1'])) {
+            return Err("expected a JSON pointer, in which ~ is ~0 and / in a name is ~1 (RFC 6901)".to_owned());
+        }
         is_pointer.then_some(Self(text)).ok_or_else(|| "expected a JSON pointer such as \"/ticket\"".to_owned())
     }
 }
@@ -290,6 +293,8 @@ mod tests {
     #[test]
     fn pointers_lead_into_strings_that_hold_json() {
         let message = json!({ "data": r#"{"socket_id":"1.2","more":"{\"n\":[5]}"}"#, "plain": "text" });
+        assert!(JsonPointer::try_from("/a~1b~0".to_owned()).is_ok());
+        assert!(JsonPointer::try_from("/to~2ken".to_owned()).unwrap_err().contains("~0"));
         let found = |pointer: &str| JsonPointer::built_in(pointer).find_within_strings(&message);
         assert_eq!(found("/data/socket_id"), Some(json!("1.2")));
         assert_eq!(found("/data/more/n/0"), Some(json!(5)));

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::service::{
-    Absent, AnswerRule, EndRule, Frame, FrameKind, Heartbeat, HelloStep, OAuth, OriginChoice, SecretSource, Service,
-    Silence, Socket, Step, Then,
+    Absent, AnswerRule, EndRule, Frame, FrameKind, Heartbeat, HelloStep, OAuth, OriginChoice, Ranges, SecretSource,
+    Service, Silence, Socket, Step, TakeFrom, Then,
 };
 use super::template::Template;
 use super::{Classify, Endpoints, Http, HttpUrl, Limits, LogMapping, Origin, Profile, SocketUrl, Timeouts, Tls};
@@ -238,10 +238,16 @@ fn problem(service: &Service, classify: &Classify) -> Option<Misfit> {
     if classify.close.values().chain(classify.reasons.values()).chain(classify.codes.values()).any(goes) {
         return Some(Misfit::at("[classify", 0, "only an [[end]] can say then = \"go\": it has the address"));
     }
+    let twice = Ranges::overlap(classify.close.keys()).map(|number| ("close", number));
+    if let Some((key, number)) = twice.or(Ranges::overlap(classify.upgrade.keys()).map(|number| ("upgrade", number))) {
+        let problem = format!("{number} is in two of the ranges; expected each number once");
+        return Some(Misfit::at("[classify", 0, problem).of(key));
+    }
     let oauth = service.oauth.as_ref().and_then(OAuth::problem);
     oauth
         .map(|problem| Misfit::at("[oauth]", 0, problem))
         .or_else(|| secret_problem(service))
+        .or_else(|| step_problem(service))
         .or_else(|| socket_problem(&service.socket))
         .or_else(|| talk_problem(service))
 }
@@ -262,8 +268,58 @@ fn secret_problem(service: &Service) -> Option<Misfit> {
     })
 }
 
+/// Whether a header with this value would end before its end.
+fn has_control(value: &Template) -> bool {
+    value.texts().any(|text| text.chars().any(|c| c.is_control() && c != '\t'))
+}
+
+const HEADER: &str = "the value of a header has no line breaks and no other control characters";
+
+/// What a request says that means nothing where it stands, or cannot be sent.
+fn step_problem(service: &Service) -> Option<Misfit> {
+    const LOGIN: &str = "[[login]]";
+    const TICKET: &str = "[[ticket]]";
+    let hello = service.hello.iter().enumerate();
+    let hello = hello.filter_map(|(place, hello)| Some(("[[hello]]", place, hello.request.as_ref()?)));
+    let login = service.login.iter().enumerate().map(|(place, step)| (LOGIN, place, step));
+    let ticket = service.ticket.iter().enumerate().map(|(place, step)| (TICKET, place, step));
+    login.chain(ticket).chain(hello).find_map(|(table, place, step)| {
+        let wrong = |what: &str, problem: &str| Some(Misfit::at(table, place, problem).of(what));
+        let is_no_address = |from: &TakeFrom| match from {
+            TakeFrom::Query { of, .. } => step.take.get(of).is_none_or(|of| matches!(of, TakeFrom::Query { .. })),
+            TakeFrom::Json(_)
+            | TakeFrom::JsonIfThere(_)
+            | TakeFrom::Header(_)
+            | TakeFrom::Cookie(_)
+            | TakeFrom::After(_)
+            | TakeFrom::Text => false,
+        };
+        if table != LOGIN && !step.refresh_on.is_empty() {
+            return wrong("refresh_on", "only a [[login]] can be repeated after a refusal; expected refresh_on there");
+        }
+        if table != TICKET && step.reusable {
+            return wrong("reusable", "only a [[ticket]] may come again; expected reusable there");
+        }
+        if step.auth.as_ref().is_some_and(has_control) {
+            return wrong("auth", HEADER);
+        }
+        if let Some((name, _)) = step.headers.iter().find(|(_, value)| has_control(value)) {
+            return wrong(name.as_str(), HEADER);
+        }
+        let from = step.take.values().find(|from| is_no_address(from))?.to_string();
+        wrong(&from, "query:NAME of VALUE needs the address as a VALUE in the same take")
+    })
+}
+
 fn socket_problem(socket: &Socket) -> Option<Misfit> {
     let wrong = |what: &str, problem: &str| Some(Misfit::at("[socket]", 0, problem).of(what));
+    if let Some((name, _)) = socket.headers.iter().find(|(_, value)| has_control(value)) {
+        return wrong(name.as_str(), HEADER);
+    }
+    let again = socket.protocols.iter().enumerate().find(|(place, it)| socket.protocols[..*place].contains(it));
+    if let Some((_, protocol)) = again {
+        return wrong("protocols", &format!("“{protocol}” is offered twice; expected each subprotocol once"));
+    }
     if let Some(url) = &socket.url {
         let beginning = url.beginning();
         let authority = beginning.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default());
@@ -315,10 +371,27 @@ fn bytes_problem(service: &Service) -> Option<Misfit> {
     let answers = service.answers.iter().enumerate().map(|(place, answer)| ("[[answer]]", place, &answer.send));
     let beat = service.heartbeat.as_ref().map(|heartbeat| Some(heartbeat.send.clone()));
     let said = hello.chain(answers).chain(beat.iter().map(|send| ("[heartbeat]", 0, send)));
-    said.into_iter().find_map(|(table, place, send)| {
+    let unsayable = said.into_iter().find_map(|(table, place, send)| {
         let problem =
             "binary = \"hex\" sends bytes: expected hexadecimal digits, and |hex behind values that are texts";
         Some(Misfit::at(table, place, problem).of(wrong(send)?))
+    });
+    unsayable.or_else(|| unheard(service))
+}
+
+/// What is waited for among bytes and would never be found.
+fn unheard(service: &Service) -> Option<Misfit> {
+    let hello = service.hello.iter().enumerate().map(|(place, hello)| ("[[hello]]", place, hello.expect.as_ref()));
+    let answers = service.answers.iter().enumerate().map(|(place, answer)| ("[[answer]]", place, Some(&answer.when)));
+    let ends = service.ends.iter().enumerate().map(|(place, end)| ("[[end]]", place, Some(&end.when)));
+    let beat = service.heartbeat.iter().map(|heartbeat| ("[heartbeat]", 0, heartbeat.expect.as_ref()));
+    hello.chain(answers).chain(ends).chain(beat).find_map(|(table, place, matcher)| {
+        let matcher = matcher?;
+        let is_wrong = |text: &&String| !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let wrong = matcher.text.iter().chain(&matcher.contains).find(is_wrong)?;
+        let problem =
+            "binary = \"hex\" reads bytes as small hexadecimal digits without spaces; expected such as \"0a0b\"";
+        Some(Misfit::at(table, place, problem).of(wrong.as_str()))
     })
 }
 

@@ -24,6 +24,8 @@ enum Slip {
     Unknown,
     /// `{name}`, which is sent as it stands.
     SingleBraces,
+    /// A ticket gives it, and nothing uses it.
+    Unused,
 }
 
 impl UnknownValue {
@@ -32,6 +34,7 @@ impl UnknownValue {
         let name = &self.name;
         let spellings = match self.slip {
             Slip::SingleBraces => vec![format!("{{{name}}}")],
+            Slip::Unused => vec!["take".to_owned()],
             Slip::Unknown => {
                 let within = ["{{", "{{ "].map(|start| format!("{start}{name}"));
                 let as_key = ["1", "256", "384", "512"].map(|bits| format!("hmac_sha{bits}:{name}"));
@@ -48,6 +51,7 @@ impl UnknownValue {
     fn meant(&self) -> Option<Meant> {
         let name = &self.name;
         match self.slip {
+            Slip::Unused => None,
             Slip::SingleBraces => Some(Meant { wrong: format!("{{{name}}}"), right: format!("{{{{{name}}}}}") }),
             Slip::Unknown => {
                 let right = meant(name.as_str(), self.known.iter().map(ValueName::as_str))?;
@@ -62,6 +66,7 @@ impl fmt::Display for UnknownValue {
         let name = &self.name;
         match self.slip {
             Slip::SingleBraces => return write!(f, "{{{name}}} is sent as it stands; expected {{{{{name}}}}}"),
+            Slip::Unused => return write!(f, "nothing uses what this takes; expected {{{{{name}}}}} in what follows"),
             Slip::Unknown => write!(f, "nothing gives a value called “{name}” before this")?,
         }
         if self.known.is_empty() {
@@ -75,7 +80,7 @@ impl fmt::Display for UnknownValue {
 
 /// The first value of `service`'s that is used before it is there.
 pub fn problem(service: &Service) -> Option<UnknownValue> {
-    let mut reader = Reader { known: service.secrets.keys().cloned().collect(), table: ("", 0) };
+    let mut reader = Reader { known: service.secrets.keys().cloned().collect(), used: BTreeSet::new(), table: ("", 0) };
     let (name, slip) = reader.service(service).err()?;
     Some(UnknownValue { name, known: reader.known.into_iter().collect(), table: reader.table, slip })
 }
@@ -83,6 +88,8 @@ pub fn problem(service: &Service) -> Option<UnknownValue> {
 /// Goes through a service in the order in which things happen.
 struct Reader {
     known: BTreeSet<ValueName>,
+    /// Those that something is made of.
+    used: BTreeSet<ValueName>,
     /// Where it is.
     table: (&'static str, usize),
 }
@@ -131,6 +138,13 @@ impl Reader {
             answer.send.iter().try_for_each(|text| self.template(text))?;
             self.known = known;
         }
+        for (before, step) in service.ticket.iter().enumerate() {
+            self.table = ("[[ticket]]", before);
+            let is_used = step.take.keys().any(|name| self.used.contains(name) || service.secrets.contains_key(name));
+            if let Some(name) = step.take.keys().next().filter(|_| !is_used) {
+                return Err((name.clone(), Slip::Unused));
+            }
+        }
         Ok(())
     }
 
@@ -152,7 +166,7 @@ impl Reader {
         Ok(())
     }
 
-    fn template(&self, template: &Template) -> Checked {
+    fn template(&mut self, template: &Template) -> Checked {
         template.names().try_for_each(|name| self.value(name))?;
         let is_slip = |name: &&ValueName| template.texts().any(|text| text.contains(&format!("{{{name}}}")));
         match self.known.iter().find(is_slip) {
@@ -161,7 +175,8 @@ impl Reader {
         }
     }
 
-    fn value(&self, name: &ValueName) -> Checked {
+    fn value(&mut self, name: &ValueName) -> Checked {
+        self.used.insert(name.clone());
         if self.known.contains(name) { Ok(()) } else { Err((name.clone(), Slip::Unknown)) }
     }
 }

@@ -29,6 +29,7 @@ pub use self::step::{Address, Life, LifeUnit, RefreshRule, RequestBody, Step, Ta
 pub use self::talk::{AnswerRule, EndOwner, EndRule, Frame, FrameKind, Heartbeat, HelloStep, Silence, Then};
 use super::address::Origin;
 use super::template::Template;
+use crate::model::SafeText;
 use crate::model::durations::pace_or_none;
 use crate::model::values::{ValueName, Values};
 
@@ -94,6 +95,11 @@ impl Service {
         self.hello.is_empty() && !self.without.contains(&Absent::Greeting)
     }
 
+    /// The first login that says that it cures a refusal with this status and code.
+    pub fn login_refused_by(&self, status: u16, code: Option<&SafeText>) -> Option<usize> {
+        self.login.iter().position(|step| step.refresh_on.iter().any(|rule| rule.matches(status, code)))
+    }
+
     /// Whether nobody has said what keeps the connection.
     pub fn leaves_heartbeat_open(&self) -> bool {
         let says = self.heartbeat.is_some() || self.silence.is_some() || !self.answers.is_empty();
@@ -112,12 +118,16 @@ impl Service {
         socket.chain(greeting).chain(browser).chain(hosts).collect()
     }
 
-    /// Which of its own times is no duration with these `values`, and why; `None` if all are.
-    pub fn unusable_interval(&self, values: &Values) -> Option<String> {
+    /// Why no heartbeat could go out, or no silence be too long, with these `values`; `None` if nothing keeps them.
+    pub fn unusable_talk(&self, values: &Values) -> Option<String> {
+        let mut names = self.heartbeat.iter().flat_map(|heartbeat| heartbeat.send.names());
+        if let Some(name) = names.find(|name| values.expose(name).is_none()) {
+            return Some(format!("the heartbeat needs “{name}”, which nothing has given"));
+        }
         let heartbeat = self.heartbeat.as_ref().map(|heartbeat| ("the heartbeat's interval", &heartbeat.every));
         let silence = self.silence.as_ref().map(|silence| ("the time of silence", &silence.after));
         [heartbeat, silence].into_iter().flatten().find_map(|(what, duration)| {
-            duration.resolve(values).err().map(|error| format!("{what} is unknown: {error}"))
+            duration.resolve(values).err().map(|error| format!("{what} is of no use: {error}"))
         })
     }
 

@@ -218,8 +218,10 @@ impl Place {
             }
             What::BuiltIn(BuiltIn::Uuid) => Zeroizing::new(built_ins.uuid.clone().into_bytes()),
         };
+        // What people give is text, whatever it looks like.
+        let is_text = matches!(&self.what, What::Named(name) if values.is_given(name));
         for filter in &self.filters {
-            bytes = filter.apply(&bytes, values)?;
+            bytes = filter.apply(&bytes, values, is_text)?;
         }
         let text = if self.filters.last().is_some_and(Filter::gives_bytes) {
             hex(&bytes)
@@ -257,7 +259,17 @@ impl TryFrom<String> for Template {
         if !rest.is_empty() {
             pieces.push(Piece::Text(rest.to_owned()));
         }
-        Ok(Self { pieces })
+        let template = Self { pieces };
+        // JSON has as many { as }.
+        let mut open = 0_i32;
+        let is_stray = template.texts().flat_map(str::chars).any(|c| {
+            open += i32::from(c == '{') - i32::from(c == '}');
+            open <= -2
+        });
+        if is_stray {
+            return Err("a }} has no {{; expected a value such as {{token}}".to_owned());
+        }
+        Ok(template)
     }
 }
 
@@ -310,6 +322,7 @@ mod tests {
         values.set(ValueName::built_in("key_in_base64"), "a2V5");
         values.set(ValueName::built_in("key_in_hex"), "6b 65 79");
         values.set(ValueName::built_in("number"), "25000");
+        values.give(ValueName::built_in("pin"), "48151623");
         let built_ins = BuiltIns { id: 7, now_ms: 1_700_000_000_123, uuid: "u".to_owned() };
         let template = Template::try_from(template.to_owned()).unwrap();
         assert_eq!(Template::try_from(template.to_string()).unwrap(), template, "as it is written");
@@ -354,6 +367,8 @@ mod tests {
             ("{{token|hex|unhex}}{{number|hex}}", "a b&\"c\"3235303030"),
             ("{{token|url|unurl}}{{token|base64url|unbase64}}", "a b&\"c\"a b&\"c\""),
             ("{{number|len16|hex}} {{number|varlen|hex}}", "00053235303030 053235303030"),
+            ("{{number|varint|hex}} {{pin|json}} {{now|json}}", "a8c301 \"48151623\" 1700000000"),
+            ("{\"a\":{\"b\":{{number|json}}}}", "{\"a\":{\"b\":25000}}"),
             ("{{now_iso}} {{now_http}}", "2023-11-14T22:13:20.123Z Tue, 14 Nov 2023 22:13:20 GMT"),
             ("", ""),
         ] {
@@ -371,6 +386,7 @@ mod tests {
     fn a_wrong_template_says_what_was_expected() {
         for (wrong, expected) in [
             ("{{token", "has no }}"),
+            ("Bearer tok}}", "has no {{"),
             ("{{Token}}", "small letters"),
             ("{{}}", "small letters"),
             ("{{token|upper}}", "url, json, base64url"),

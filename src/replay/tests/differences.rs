@@ -32,6 +32,9 @@ fn events() -> Vec<Value> {
             "dns": {"host": "api.example", "cause": "no_such_name"}}}}),
         json!({"step": "dial", "dial": {"kind": "transport", "transport": {"layer": "tls",
             "tls": {"cause": {"certificate": {"fault": {"expired": {"on": "2026-01-31"}}}}}}}}),
+        json!({"step": "dial", "dial": {"kind": "identity", "file": "me.p12", "fault": "wrong_password"}}),
+        json!({"step": "ticket", "request": {"trace": trace, "kind": {"kind": "malformed", "malformed":
+            {"fault": {"what": "other_unit", "field": "/exp", "wanted": "seconds", "likely": "unix"}, "answer": page}}}}),
         json!({"step": "dial", "dial": {"kind": "timeout", "phase": "tls", "after": 5_000_000_000_u64}}),
         json!({"step": "dial", "dial": {"kind": "bad_handshake", "fault": "wrong_accept_key"}}),
         json!({"step": "ticket", "request": {"trace": trace, "kind": {"kind": "secret_missing", "name": "key",
@@ -47,6 +50,7 @@ fn events() -> Vec<Value> {
         json!({"code": 1006, "reason": "", "was_clean": false, "cause": {"io": {"cause": "reset"}}}),
         json!({"code": 1006, "reason": "", "was_clean": false, "cause": {"announced": {"announced":
             {"then": "renew", "said": "refresh_requested"}}}}),
+        json!({"code": 1006, "reason": "", "was_clean": false, "cause": {"profile": {"problem": "no sid"}}}),
         json!({"code": 1001, "reason": "SERVER_SHUTDOWN", "was_clean": true, "cause": "peer_frame"}),
     ];
     let backoff = json!({"base": "250ms", "factor": 2.0, "cap": "5s", "jitter": 0.25, "reset_after": "5s"});
@@ -114,7 +118,8 @@ fn events() -> Vec<Value> {
         input(json!({"what": "replace_jwt", "token": token})),
         input(json!({"what": "credential_loaded", "credential": {"token": token, "session_id": "sess_0…9e"},
             "source": "keychain"})),
-        input(json!({"what": "token_answered", "result": {"Ok": {"token": token, "session_id": "sess_0…9e"}}})),
+        input(json!({"what": "token_answered", "result": {"Ok": {"token": token, "session_id": "sess_0…9e",
+            "is_other": true}}})),
         input(json!({"what": "ticket_answered", "result": {"Err": status}})),
         input(json!({"what": "ticket_answered", "result": {"Ok": {"ticket": "69da900f71f6", "lifetime": 30}}})),
         input(json!({"what": "greeted", "failure": null})),

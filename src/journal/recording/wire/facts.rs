@@ -95,6 +95,8 @@ mirror! {
         session_id: Option<MaskedId>,
         #[serde(skip_serializing_if = "Option::is_none", default)]
         lifetime: Option<Nanos>,
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        is_other: bool,
     }
     struct TicketGrantFacts = TicketGrantFactsModel { ticket: Fingerprint, lifetime: Option<Nanos> }
 

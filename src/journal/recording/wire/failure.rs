@@ -20,7 +20,7 @@ use crate::model::failure::{
     SetupFailure as SetupFailureModel, SignInFault as SignInFaultModel, TcpFailure as TcpFailureModel,
     TlsAlert as TlsAlertModel, TlsCause as TlsCauseModel, TlsFailure as TlsFailureModel, Transport as TransportModel,
 };
-use crate::model::{CloseCode, CloseReason, EndOwner, SafeText, Then, TraceId};
+use crate::model::{CloseCode, CloseReason, EndOwner, LifeUnit, SafeText, Then, TraceId};
 
 mirror! {
     #[serde(tag = "step")]
@@ -169,6 +169,7 @@ mirror! {
         NotText { field: SafeText },
         NotSeconds { field: SafeText },
         NotADate { field: SafeText },
+        OtherUnit { field: SafeText, wanted: Leaf<LifeUnit>, likely: Leaf<LifeUnit> },
         NotSendable { field: SafeText },
         ValueTooLong { field: SafeText, limit_kib: u32 },
         TooLong { limit_kib: u32 },
@@ -276,6 +277,7 @@ mirror! {
         Timeout { phase: Phase, after: Nanos },
         BadHandshake(fault: HandshakeFault),
         Unusable { problem: SafeText },
+        Identity { file: SafeText, fault: IdentityFault },
         Hidden(how: Hidden),
     }
 
@@ -320,6 +322,7 @@ mirror! {
         HeartbeatUnanswered { after: Nanos },
         ServerSilent { after: Nanos },
         TicketMissing,
+        Profile { problem: SafeText },
         Unseen,
     }
 

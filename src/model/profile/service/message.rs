@@ -149,9 +149,10 @@ impl TryFrom<String> for MessagePart {
             return Marker::try_from(marker.to_owned()).map(Self::After);
         }
         let pointer = text.strip_prefix('?').unwrap_or(&text).to_owned();
-        JsonPointer::try_from(pointer)
-            .map(Self::Json)
-            .map_err(|_| "expected a JSON pointer such as \"/ticket\", \"after:TEXT\" or \"text\"".to_owned())
+        if !pointer.starts_with('/') {
+            return Err("expected a JSON pointer such as \"/ticket\", \"after:TEXT\" or \"text\"".to_owned());
+        }
+        JsonPointer::try_from(pointer).map(Self::Json)
     }
 }
 

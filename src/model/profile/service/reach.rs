@@ -195,13 +195,13 @@ mod tests {
     fn a_host_that_a_person_gives_is_the_profiles_own() {
         let tenant = profile(
             "[secret.tenant]\n[secret.key]\n[[ticket]]\npost = 'https://{{tenant}}.example.net/t'\nauth = '{{key}}'\n\
-             take = { url = '/url' }\n[socket]\n",
+             take = { url = '/url' }\n[socket]\nurl = '{{url}}'\n",
         );
         let (service, url) = (tenant.steps(), Url::parse("https://acme.example.net/t").unwrap());
         assert_eq!(tenant.kept_from_step(&service, &service.ticket[0], &url), None);
         let named = profile(
             "[secret.key]\n[[ticket]]\npost = '/where'\ntake = { host = '/host' }\n\
-             [[ticket]]\npost = 'https://{{host}}/t/{{key}}'\ntake = { url = '/url' }\n[socket]\n",
+             [[ticket]]\npost = 'https://{{host}}/t/{{key}}'\ntake = { url = '/url' }\n[socket]\nurl = '{{url}}'\n",
         );
         let (service, url) = (named.steps(), Url::parse("https://evil.example.net/t").unwrap());
         assert!(named.kept_from_step(&service, &service.ticket[1], &url).is_some());

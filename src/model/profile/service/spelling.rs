@@ -91,7 +91,11 @@ impl DurationTemplate {
     /// What is wrong with it: a value that is not there, or a text that is no duration longer than nothing.
     pub fn resolve(&self, values: &Values) -> Result<Duration, BadDuration> {
         let text = self.0.expand(values, &BuiltIns::default()).map_err(BadDuration::Missing)?;
-        duration(&text).ok_or(BadDuration::NotOne)
+        match duration(&text) {
+            Some(Duration::ZERO) => Err(BadDuration::Nothing),
+            Some(duration) => Ok(duration),
+            None => Err(BadDuration::NotOne),
+        }
     }
 
     /// The values that it needs.
@@ -106,6 +110,9 @@ pub enum BadDuration {
     /// A value is missing.
     #[error(transparent)]
     Missing(MissingValue),
+    /// What came is 0.
+    #[error("the server says 0, which is no interval; expected a time longer than nothing")]
+    Nothing,
     /// What came is no duration.
     #[error("what the server says is no time with a unit; expected millis = … or seconds = …")]
     NotOne,
@@ -127,7 +134,7 @@ fn duration(text: &str) -> Option<Duration> {
         };
         sum += Duration::try_from_secs_f64(number * seconds).ok()?;
     }
-    (!sum.is_zero()).then(|| sum.min(DurationTemplate::MAX))
+    (!text.trim().is_empty()).then(|| sum.min(DurationTemplate::MAX))
 }
 
 impl Serialize for DurationTemplate {
@@ -148,7 +155,7 @@ impl<'de> Deserialize<'de> for DurationTemplate {
         };
         let template = Template::try_from(text).map_err(D::Error::custom)?;
         match template.fixed() {
-            Some(fixed) if duration(fixed).is_none() => Err(wrong()),
+            Some(fixed) if duration(fixed).is_none_or(|duration| duration.is_zero()) => Err(wrong()),
             Some(_) | None => Ok(Self(template)),
         }
     }
@@ -246,6 +253,16 @@ impl<'de> Deserialize<'de> for JsonTemplate {
 pub struct Ranges(Vec<(u16, u16)>);
 
 impl Ranges {
+    /// A number that is in two of these, or in one of them twice.
+    pub fn overlap<'a>(all: impl Iterator<Item = &'a Self>) -> Option<u16> {
+        let mut parts: Vec<_> = all.flat_map(|ranges| &ranges.0).copied().collect();
+        parts.sort_unstable();
+        parts.windows(2).find_map(|pair| match pair {
+            [(_, last), (first, _)] => (first <= last).then_some(*first),
+            _ => None,
+        })
+    }
+
     /// Whether `number` is among them.
     pub fn contains(&self, number: u16) -> bool {
         self.0.iter().any(|(first, last)| RangeInclusive::new(*first, *last).contains(&number))

@@ -121,6 +121,13 @@ pub enum TakeFrom {
     Cookie(SafeText),
     /// Behind a text in it, as in a page.
     After(Marker),
+    /// It is a parameter of an address that the step takes as well.
+    Query {
+        /// The parameter's name.
+        name: SafeText,
+        /// The name of the value that is the address.
+        of: ValueName,
+    },
     /// It is the answer, as text.
     Text,
 }
@@ -130,7 +137,12 @@ impl TakeFrom {
     pub fn header(&self) -> Option<&str> {
         match self {
             Self::Header(name) => Some(name.as_str()),
-            Self::Json(_) | Self::JsonIfThere(_) | Self::Cookie(_) | Self::After(_) | Self::Text => None,
+            Self::Json(_)
+            | Self::JsonIfThere(_)
+            | Self::Cookie(_)
+            | Self::After(_)
+            | Self::Query { .. }
+            | Self::Text => None,
         }
     }
 }
@@ -139,17 +151,21 @@ impl TryFrom<String> for TakeFrom {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let expected = "expected a JSON pointer such as \"/ticket\", \"header:Token\", \"cookie:sid\", \"after:TEXT\" or \
-                        \"text\"";
+        let expected = "expected a JSON pointer such as \"/ticket\", \"header:Token\", \"cookie:sid\", \"after:TEXT\", \
+                        \"query:NAME of VALUE\" or \"text\"";
         match text.split_once(':') {
             Some(("header", name)) => HeaderKey::try_from(name.to_owned()).map(Self::Header),
             Some(("cookie", name)) if HeaderKey::try_from(name.to_owned()).is_ok() => Ok(Self::Cookie(name.into())),
             Some(("after", marker)) => Marker::try_from(marker.to_owned()).map(Self::After),
-            _ if text == "text" => Ok(Self::Text),
-            _ if text.starts_with("?/") => {
-                JsonPointer::try_from(text[1..].to_owned()).map(Self::JsonIfThere).map_err(|_| expected.to_owned())
+            Some(("query", parameter)) => {
+                let (name, of) = parameter.rsplit_once(" of ").ok_or(expected)?;
+                let of = ValueName::try_from(of.trim().to_owned())?;
+                Ok(Self::Query { name: name.trim().into(), of })
             }
-            _ => JsonPointer::try_from(text).map(Self::Json).map_err(|_| expected.to_owned()),
+            _ if text == "text" => Ok(Self::Text),
+            _ if text.starts_with("?/") => JsonPointer::try_from(text[1..].to_owned()).map(Self::JsonIfThere),
+            _ if text.starts_with('/') => JsonPointer::try_from(text).map(Self::Json),
+            _ => Err(expected.to_owned()),
         }
     }
 }
@@ -168,6 +184,7 @@ impl fmt::Display for TakeFrom {
             Self::Header(name) => write!(f, "header:{}", name.as_str()),
             Self::Cookie(name) => write!(f, "cookie:{name}"),
             Self::After(marker) => write!(f, "{}{marker}", Marker::PREFIX),
+            Self::Query { name, of } => write!(f, "query:{name} of {of}"),
             Self::Text => f.write_str("text"),
         }
     }
@@ -193,7 +210,8 @@ pub enum Life {
 }
 
 /// The unit in which an answer says how long something lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum LifeUnit {
     /// Seconds from now.
@@ -206,6 +224,41 @@ pub enum LifeUnit {
     UnixMs,
     /// Until then, as a date (RFC 3339, RFC 9110 §5.6.7).
     Date,
+}
+
+impl LifeUnit {
+    /// A number of milliseconds that is as near to the number of seconds since 1970 is one of these.
+    const NEAR_NOW: f64 = 31.0 * 86_400.0;
+
+    /// What a number in this unit is.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Seconds => "seconds from now",
+            Self::Millis => "milliseconds from now",
+            Self::Unix => "seconds since 1970",
+            Self::UnixMs => "milliseconds since 1970",
+            Self::Date => "a date",
+        }
+    }
+
+    /// The unit in which `number` makes sense, if it makes none in this one; `now` is in seconds since 1970.
+    pub fn instead(self, number: f64, now: f64) -> Option<Self> {
+        let (is_unix, is_unix_ms) = ((1e9..1e11).contains(&number), (1e12..1e14).contains(&number));
+        let makes_sense = match self {
+            Self::Seconds => number < 1e9,
+            Self::Millis => number < 1e12 && (number - now).abs() > Self::NEAR_NOW,
+            Self::Unix => is_unix,
+            Self::UnixMs => is_unix_ms,
+            Self::Date => true,
+        };
+        let likely = match number {
+            _ if is_unix => Self::Unix,
+            _ if is_unix_ms => Self::UnixMs,
+            _ if number < 1e5 => Self::Seconds,
+            _ => Self::Millis,
+        };
+        (!makes_sense).then_some(likely)
+    }
 }
 
 impl Life {
@@ -297,7 +350,11 @@ impl<'de> Deserialize<'de> for RefreshRule {
             }
 
             fn visit_i64<E: Error>(self, status: i64) -> Result<RefreshRule, E> {
-                self.visit_u64(status.unsigned_abs())
+                let status = u64::try_from(status);
+                status.map_or_else(
+                    |_| Err(E::custom("expected a status from 100 to 599, such as 401")),
+                    |it| self.visit_u64(it),
+                )
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<RefreshRule, E> {
@@ -472,5 +529,30 @@ impl Step {
         };
         let fields = self.query.values().chain(self.headers.values()).chain(&self.auth).chain(body);
         [self.address.template()].into_iter().chain(fields)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_another_unit_is_told_from_one_that_fits() {
+        const NOW: f64 = 1.795e9;
+        for (unit, number, instead) in [
+            (LifeUnit::Seconds, 30.0, None),
+            (LifeUnit::Seconds, NOW + 30.0, Some(LifeUnit::Unix)),
+            (LifeUnit::Seconds, 1e3 * NOW, Some(LifeUnit::UnixMs)),
+            (LifeUnit::Millis, 30_000.0, None),
+            (LifeUnit::Millis, NOW + 30.0, Some(LifeUnit::Unix)),
+            (LifeUnit::Millis, 2.592e9, None),
+            (LifeUnit::Unix, NOW + 30.0, None),
+            (LifeUnit::Unix, 30.0, Some(LifeUnit::Seconds)),
+            (LifeUnit::Unix, 1e3 * NOW, Some(LifeUnit::UnixMs)),
+            (LifeUnit::UnixMs, NOW, Some(LifeUnit::Unix)),
+            (LifeUnit::UnixMs, 300_000.0, Some(LifeUnit::Millis)),
+        ] {
+            assert_eq!(unit.instead(number, NOW), instead, "{unit:?} {number}");
+        }
     }
 }

@@ -36,7 +36,8 @@ pub(super) enum Plain {
     Url,
     /// The reverse.
     Unurl,
-    /// A JSON string with its quotation marks; a number, `true`, `false` and `null` stay what they are.
+    /// A JSON string with its quotation marks; a number, `true`, `false` and `null` stay what they are, unless a person has
+    /// given them.
     Json,
     Base64,
     /// Of both alphabets, with padding or without.
@@ -52,6 +53,8 @@ pub(super) enum Plain {
     Len16,
     /// Their number before them, in as many bytes as it takes, as in MQTT's packets (MQTT 3.1.1 §2.2.3).
     Varlen,
+    /// A number in as many bytes as it takes, as in Protocol Buffers (Base 128 Varints).
+    Varint,
 }
 
 /// The ways to sign.
@@ -76,7 +79,7 @@ pub(super) enum KeySpelling {
 impl Filter {
     /// All of them, for whoever wrote another one.
     pub(super) const EXPECTED: &str = "url, json, base64url, base64, hex, sha256, sha512, hmac_sha256:NAME (or hmac_sha1, hmac_sha384, \
-         hmac_sha512; NAME:base64 if the key is in base64), unurl, unbase64, unhex, len16 or varlen";
+         hmac_sha512; NAME:base64 if the key is in base64), unurl, unbase64, unhex, len16, varlen or varint";
 
     /// The filter that is spelt so.
     ///
@@ -128,12 +131,18 @@ impl Filter {
         }
     }
 
-    /// What it makes of `bytes`.
+    /// What it makes of `bytes`, which are a text even if they look like a number.
     ///
     /// # Errors
     /// Its key is not there.
-    pub(super) fn apply(&self, bytes: &[u8], values: &Values) -> Result<Zeroizing<Vec<u8>>, MissingValue> {
+    pub(super) fn apply(
+        &self,
+        bytes: &[u8],
+        values: &Values,
+        is_text: bool,
+    ) -> Result<Zeroizing<Vec<u8>>, MissingValue> {
         let made = match self {
+            Self::Plain(Plain::Json) if is_text => json_string(bytes),
             Self::Plain(plain) => plain.apply(bytes),
             Self::Hmac(signature, name, spelling) => {
                 let key = values.expose(name).ok_or_else(|| MissingValue(name.clone()))?.as_bytes();
@@ -179,19 +188,27 @@ impl Plain {
                 [length.to_be_bytes().as_slice(), counted].concat()
             }
             Self::Varlen => {
-                let mut counted = Vec::with_capacity(bytes.len() + 4);
-                let mut left = bytes.len();
-                loop {
-                    let low = u8::try_from(left % 0x80).unwrap_or_default();
-                    left /= 0x80;
-                    counted.push(if left > 0 { low | 0x80 } else { low });
-                    if left == 0 {
-                        break;
-                    }
-                }
+                let mut counted = varint(bytes.len() as u64);
                 counted.extend_from_slice(bytes);
                 counted
             }
+            Self::Varint => {
+                let number = std::str::from_utf8(bytes).ok().and_then(|text| text.trim().parse().ok());
+                number.map_or_else(|| bytes.to_vec(), varint)
+            }
+        }
+    }
+}
+
+/// `number` in groups of seven bits, the lowest first.
+fn varint(mut number: u64) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(10);
+    loop {
+        let low = u8::try_from(number % 0x80).unwrap_or_default();
+        number /= 0x80;
+        bytes.push(if number > 0 { low | 0x80 } else { low });
+        if number == 0 {
+            return bytes;
         }
     }
 }
@@ -215,8 +232,13 @@ fn as_json(bytes: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(bytes);
     match serde_json::from_str::<serde_json::Value>(&text) {
         Ok(serde_json::Value::Number(_) | serde_json::Value::Bool(_) | serde_json::Value::Null) => bytes.to_vec(),
-        _ => serde_json::Value::from(text).to_string().into_bytes(),
+        _ => json_string(bytes),
     }
+}
+
+/// `bytes` as a JSON string.
+fn json_string(bytes: &[u8]) -> Vec<u8> {
+    serde_json::Value::from(String::from_utf8_lossy(bytes)).to_string().into_bytes()
 }
 
 impl fmt::Display for Filter {

@@ -135,7 +135,8 @@ pub(super) const TAKE: Key = key(
     "take",
     "take",
     Kind::Pairs(Values::Texts, "value"),
-    "What is kept of the answer, and where it stands: a JSON pointer, header:Name, cookie:name, after:TEXT or text",
+    "What is kept of the answer, and where it stands: a JSON pointer, header:Name, cookie:name, after:TEXT, \
+     query:NAME of VALUE or text",
     "/ticket",
 );
 const LIFE: Key = key(

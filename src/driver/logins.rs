@@ -1,0 +1,131 @@
+//! What the requests of a login have given, so that only those are sent again that a refusal is about or whose life is over.
+
+use super::net::Taken;
+use crate::model::{Moment, RequestFailure, RequestFailureKind, Service, ValueName, Values};
+
+/// What a sign-in in the browser, if there is one, and each `[[login]]` after it have given.
+#[derive(Default)]
+pub struct Logins {
+    given: Vec<Given>,
+    /// The first that the newest refusal is about.
+    refused: Option<usize>,
+    /// What all of them had given before some were sent again.
+    before: Values,
+}
+
+struct Given {
+    taken: Taken,
+    ends: Option<Moment>,
+}
+
+impl Logins {
+    /// A request that needs them failed with `failure`, or did not.
+    pub fn refused(&mut self, service: &Service, failure: Option<&RequestFailure>) {
+        self.refused = failure.and_then(|failure| match &failure.kind {
+            RequestFailureKind::Status(answer) | RequestFailureKind::Refused(answer) => {
+                let login = service.login_refused_by(answer.status, answer.body.code.as_ref())?;
+                Some(login + usize::from(service.oauth.is_some()))
+            }
+            RequestFailureKind::Malformed(_)
+            | RequestFailureKind::NotSendable
+            | RequestFailureKind::SecretMissing { .. }
+            | RequestFailureKind::OtherHost { .. }
+            | RequestFailureKind::SignIn(_)
+            | RequestFailureKind::Identity { .. }
+            | RequestFailureKind::Unusable { .. }
+            | RequestFailureKind::Timeout { .. }
+            | RequestFailureKind::Hidden(_)
+            | RequestFailureKind::Transport(_) => None,
+        });
+    }
+
+    /// What those gave that are not sent again `now`: none, unless one of them is refused or over.
+    pub fn keep(&mut self, now: Moment) -> Vec<Taken> {
+        let over = self.given.iter().position(|given| given.ends.is_some_and(|ends| ends <= now));
+        let first = self.refused.take().into_iter().chain(over).min().unwrap_or_default();
+        self.before = self.values();
+        self.given.truncate(first);
+        let kept = self.given.iter().map(|Given { taken, ends }| {
+            let lifetime = ends.map(|ends| ends.since(now));
+            Taken { lifetime, ..taken.clone() }
+        });
+        kept.collect()
+    }
+
+    /// All of them have given this by `now`. Says whether something of it beside the `token` is another than before.
+    pub fn give(&mut self, now: Moment, all: &[Taken], token: &ValueName) -> bool {
+        let given = all.iter().map(|taken| {
+            let ends = taken.lifetime.map(|lifetime| now + lifetime);
+            Given { taken: taken.clone(), ends }
+        });
+        self.given = given.collect();
+        let (mut before, mut values) = (std::mem::take(&mut self.before), self.values());
+        before.remove(token);
+        values.remove(token);
+        !before.is_empty() && before != values
+    }
+
+    fn values(&self) -> Values {
+        let mut values = Values::default();
+        self.given.iter().for_each(|given| values.extend(&given.taken.values));
+        values
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::{Answer, Profile, TraceId};
+
+    const PROFILE: &str = "name = 'x'\napi = 'https://a.example'\n\
+        [[login]]\npost = '/a'\ntake = { token = '/a' }\nrefresh_on = [401]\n\
+        [[login]]\npost = '/b'\ntake = { session = '/b' }\nrefresh_on = ['session_over']\n\
+        [[ticket]]\npost = '/t'\nauth = '{{token}} {{session}}'\ntake = { ticket = '/t' }\n\
+        [socket]\nquery = { t = '{{ticket}}' }\n";
+
+    fn name(name: &str) -> ValueName {
+        ValueName::try_from(name.to_owned()).unwrap()
+    }
+
+    fn taken(called: &str, value: &str, seconds: Option<u64>) -> Taken {
+        let values = Values::one(name(called), value);
+        Taken { values, lifetime: seconds.map(Duration::from_secs), ..Taken::default() }
+    }
+
+    fn refusal(status: u16, code: &str) -> RequestFailure {
+        let kind = RequestFailureKind::Status(Box::new(Answer::of_status(status).with_code(code)));
+        RequestFailure { trace: TraceId::unseen(), kind }
+    }
+
+    #[test]
+    fn a_login_is_sent_again_from_the_one_that_is_refused_or_over() {
+        let service = Profile::from_toml(PROFILE).unwrap().steps();
+        let given = [taken("token", "a", Some(600)), taken("session", "b", Some(60))];
+        let at = |seconds| Moment::START + Duration::from_secs(seconds);
+        let kept = |failure: Option<&RequestFailure>, now| {
+            let mut logins = Logins::default();
+            logins.give(at(0), &given, &name("token"));
+            logins.refused(&service, failure);
+            logins.keep(at(now)).len()
+        };
+        assert_eq!(kept(Some(&refusal(403, "session_over")), 1), 1, "the second alone");
+        assert_eq!(kept(Some(&refusal(401, "")), 1), 0, "both");
+        assert_eq!(kept(Some(&refusal(403, "session_over")), 700), 0, "the first is over");
+        assert_eq!(kept(None, 61), 1, "the second is over");
+        assert_eq!(kept(Some(&refusal(403, "other")), 1), 0, "nobody knows which");
+    }
+
+    #[test]
+    fn what_comes_beside_the_same_token_is_noticed() {
+        let mut logins = Logins::default();
+        let mut give = |token: &str, session: &str| {
+            logins.keep(Moment::START);
+            logins.give(Moment::START, &[taken("token", token, None), taken("session", session, None)], &name("token"))
+        };
+        assert!(!give("a", "b"), "the first time");
+        assert!(!give("a", "b") && !give("c", "b"));
+        assert!(give("c", "d"));
+    }
+}
