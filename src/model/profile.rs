@@ -559,13 +559,19 @@ mod tests {
         }
         // Where else a secret can go: another of these is another service.
         let steps = "[[ticket]]\nget = '/t'\ntake = { url = '/url' }\n[secret.pw]\n";
+        let usual = "[socket]\nquery = { t = '{{url}}' }\n";
+        let device = |host: &str| {
+            format!(
+                "{usual}[oauth]\nflow = 'device'\nclient_id = 'c'\ntoken = 'https://a.example/t'\ndevice = 'https://{host}/d'\n"
+            )
+        };
         for more in [
-            "",
-            "hosts = ['*.example.net']\n",
-            "[socket]\nurl = '{{url}}'\n",
-            "[[hello]]\nrequest = { get = '/hello' }\n",
-            "[oauth]\nflow = 'device'\nclient_id = 'c'\ntoken = 'https://a.example/token'\ndevice = 'https://a.example/d'\n",
-            "[oauth]\nflow = 'device'\nclient_id = 'c'\ntoken = 'https://a.example/token'\ndevice = 'https://b.example/d'\n",
+            usual.to_owned(),
+            format!("hosts = ['*.example.net']\n{usual}"),
+            "[socket]\nurl = '{{url}}'\n".to_owned(),
+            format!("{usual}[[hello]]\nrequest = {{ get = '/hello' }}\n"),
+            device("a.example"),
+            device("b.example"),
         ] {
             let profile = Profile::from_toml(&format!("{MINIMAL}{steps}{more}"));
             accounts.push(profile.unwrap_or_else(|error| panic!("{more}: {error}")).keychain_account());

@@ -8,7 +8,6 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::time::Instant;
 
 use support::replayed::assert_replayed;
 use support::watcher::LIMIT;

@@ -60,7 +60,7 @@ fn the_answer_to_a_refused_upgrade_is_read_and_copied() {
     window.harness.get_by_label_contains("ticket request, ✓ 200").click();
     window.harness.run();
     for text in
-        ["took 61 ms (first byte after 60 ms, body 1 ms)", "HTTP/1.1 200 OK", "x-request-id: r-17", "no body is kept"]
+        ["took 61 ms (first byte after 60 ms, body 1.0 ms)", "HTTP/1.1 200 OK", "x-request-id: r-17", "no body is kept"]
     {
         assert!(window.shows(text), "{text}");
     }

@@ -191,9 +191,35 @@ impl BodyKind {
     }
 }
 
+/// With what a body begins that a browser takes for a page where no header says what it is (MIME Sniffing §7.1).
+const TAGS: [&str; 18] = [
+    "!--",
+    "!doctype html",
+    "a",
+    "b",
+    "body",
+    "br",
+    "div",
+    "font",
+    "h1",
+    "head",
+    "html",
+    "iframe",
+    "p",
+    "script",
+    "style",
+    "table",
+    "title",
+    "center",
+];
+
 /// Whether `body` begins as a page does.
 fn is_tag(body: &[u8]) -> bool {
-    matches!(body, [b'<', next, ..] if next.is_ascii_alphabetic() || *next == b'!')
+    let Some(body) = body.strip_prefix(b"<") else { return false };
+    TAGS.iter().any(|tag| {
+        let begins = body.get(..tag.len()).is_some_and(|name| name.eq_ignore_ascii_case(tag.as_bytes()));
+        begins && (*tag == "!--" || matches!(body.get(tag.len()), Some(b' ' | b'>' | b'\n' | b'\r' | b'\t')))
+    })
 }
 
 impl PageKind {
