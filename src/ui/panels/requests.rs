@@ -22,6 +22,8 @@ use crate::view::{Exchange, ExchangeOutcome, ExchangeTimes, Tone};
 const LIST: f32 = 0.4;
 /// In less width the list stands above what is chosen.
 const BESIDE: f32 = 620.0;
+/// In less width the buttons have short names.
+const NARROW: f32 = 620.0;
 
 /// The panel.
 pub static PANEL: Panel = Panel {
@@ -94,15 +96,18 @@ fn list(ui: &mut Ui, state: &mut State) {
     let tokens = Tokens::at(ui);
     let looked_at = looked_at(state).map(|exchange| exchange.seq);
     let until = state.pane.view.next_seq();
+    let is_of_files = state.pane.view.snapshot().files.is_some();
     let own = state.own.get_mut::<Requests>();
     let (mut rows, mut follow, mut clicked) = (own.rows, own.follow, None);
     let shown: Vec<&Exchange> = state.pane.exchanges.before(until).collect();
     rows.show(ui, tokens.size.log_row, shown.len(), &mut follow, |ui, index, rect, response| {
         let Some(exchange) = shown.get(index) else { return };
         paint::row(ui, rect, &response, looked_at == Some(exchange.seq));
-        let (words, tone) = outcome(exchange);
+        let (words, tone) = outcome(exchange, is_of_files);
         let attempt = exchange.attempt.map_or_else(String::new, |attempt| format!("attempt {attempt}"));
-        let took = exchange.took.map_or_else(|| "…".to_owned(), |took| DisplayDuration(took).to_string());
+        let took = exchange
+            .took
+            .map_or_else(|| if is_of_files { "—" } else { "…" }.to_owned(), |took| DisplayDuration(took).to_string());
         let time = state.pane.calendar.precise_at(exchange.at);
         let name = format!("{time} {attempt}: {}, {words}, {took}", exchange.phase);
         let small = FontId::proportional(tokens.size.small);
@@ -136,8 +141,9 @@ fn list(ui: &mut Ui, state: &mut State) {
 }
 
 /// What came of it, in few words.
-fn outcome(exchange: &Exchange) -> (String, Tone) {
+fn outcome(exchange: &Exchange, is_of_files: bool) -> (String, Tone) {
     match &exchange.outcome {
+        ExchangeOutcome::Running if is_of_files => ("answer not in this file".to_owned(), Tone::Neutral),
         ExchangeOutcome::Running => ("waiting for the answer".to_owned(), Tone::Busy),
         ExchangeOutcome::Worked(None) => ("✓ worked".to_owned(), Tone::Good),
         ExchangeOutcome::Worked(Some(answer)) => (format!("✓ {}", answer.status), Tone::Good),
@@ -157,9 +163,13 @@ fn at_length(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<u
     let exchange = looked_at(state)?;
     ui.horizontal_wrapped(|ui| {
         let size = vec2(0.0, tokens.size.fault_button);
-        button(ui, state, UiCommand::Panel(&COPY), Look::Plain, None, size, asked);
-        button(ui, state, UiCommand::Panel(&COPY_CURL), Look::Plain, None, size, asked);
-        button(ui, state, UiCommand::Panel(&COPY_POWERSHELL), Look::Plain, None, size, asked);
+        let is_narrow = ui.available_width() < NARROW;
+        for (command, short) in [(&COPY, "Copy"), (&COPY_CURL, "As curl"), (&COPY_POWERSHELL, "As PowerShell")] {
+            let command = UiCommand::Panel(command);
+            let name = command.label(state);
+            let response = button(ui, state, command, Look::Plain, is_narrow.then_some(short), size, asked);
+            response.accessible_name(name);
+        }
         let reveal = UiCommand::Reveal(exchange.seq);
         let response = button(ui, state, reveal, Look::Plain, Some("In the log"), size, asked);
         response.accessible_name(reveal.label(state));
@@ -181,12 +191,19 @@ fn at_length(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<u
 /// Request, answer and times, without secrets.
 fn whole(state: &State, exchange: &Exchange) -> String {
     let profile = &state.pane.view.snapshot().profile;
+    let is_of_files = state.pane.view.snapshot().files.is_some();
     let mut text = export::request_of(profile, exchange.phase);
     if exchange.trace.is_known() {
         let _ = writeln!(text, "x-trace-id: {}", exchange.trace);
     }
-    let _ = writeln!(text, "\n— sent {}, {} —\n", state.pane.calendar.precise_at(exchange.at), times(exchange));
+    let _ = writeln!(
+        text,
+        "\n— sent {}, {} —\n",
+        state.pane.calendar.precise_at(exchange.at),
+        times(exchange, is_of_files)
+    );
     match &exchange.outcome {
+        ExchangeOutcome::Running if is_of_files => text.push_str("The answer is not in this file\n"),
         ExchangeOutcome::Running => text.push_str("No answer yet\n"),
         ExchangeOutcome::Worked(None) => text.push_str("It worked. The answer's headers are not in this recording\n"),
         ExchangeOutcome::Worked(Some(answer)) => {
@@ -204,7 +221,7 @@ fn whole(state: &State, exchange: &Exchange) -> String {
 }
 
 /// How long it took, part by part where that is known.
-fn times(exchange: &Exchange) -> String {
+fn times(exchange: &Exchange, is_of_files: bool) -> String {
     let ExchangeTimes { connecting, first_byte, body } = &exchange.times;
     let part = |name: &str, took: Duration| format!("{name} {}", DisplayDuration(took));
     let listed = |before: &str, parts: Vec<String>, after: &str| match parts.is_empty() {
@@ -214,7 +231,8 @@ fn times(exchange: &Exchange) -> String {
     let inside = [("first byte after", first_byte), ("body", body)];
     let inside = inside.into_iter().filter_map(|(name, took)| Some(part(name, (*took)?))).collect();
     let connecting = connecting.iter().map(|(phase, took)| part(&phase.to_string(), *took)).collect();
-    let took = exchange.took.map_or_else(|| "not over".to_owned(), |took| part("took", took));
+    let running = if is_of_files { "how long it took is not in this file" } else { "not over" };
+    let took = exchange.took.map_or_else(|| running.to_owned(), |took| part("took", took));
     format!("{took}{}{}", listed(" (", inside, ")"), listed(", before that ", connecting, ""))
 }
 
