@@ -21,9 +21,8 @@ pub fn refused(session: &Session) {
         session.say(Source::Driver, Event::Driver(event));
     };
     sent(Phase::Ticket, 1);
-    done(Phase::Ticket, true);
     let answer = Box::new(Answer::of_status(200).with_header("x-request-id", "r-17"));
-    let (phase, first_byte, body) = (Phase::Ticket, ms(60), Some(ms(1)));
+    let (phase, first_byte, body) = (Phase::Ticket, ms(11), Some(ms(1)));
     session.say(Source::Driver, Event::Driver(DriverEvent::Answered { phase, answer, first_byte, body }));
     session.take_ticket();
     done(Phase::Dns, true);
@@ -60,7 +59,7 @@ fn the_answer_to_a_refused_upgrade_is_read_and_copied() {
     window.harness.get_by_label_contains("ticket request, ✓ 200").click();
     window.harness.run();
     for text in
-        ["took 61 ms (first byte after 60 ms, body 1.0 ms)", "HTTP/1.1 200 OK", "x-request-id: r-17", "no body is kept"]
+        ["took 12 ms (first byte after 11 ms, body 1.0 ms)", "HTTP/1.1 200 OK", "x-request-id: r-17", "no body is kept"]
     {
         assert!(window.shows(text), "{text}");
     }
