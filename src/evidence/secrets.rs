@@ -56,8 +56,8 @@ impl Secrets {
         for (name, value) in &exchange.headers {
             if name == "set-cookie" {
                 value.split('\n').for_each(|line| self.take_cookie(line));
-            } else if is_secret_name(name) && !is_harmless_header(name)
-                || name.starts_with("x-") && looks_secret(value) && !is_told(name)
+            } else if !is_harmless_header(name)
+                && (is_secret_name(name) || name.starts_with("x-") && looks_secret(value) && !is_told(name))
             {
                 self.take(value);
             }
@@ -94,7 +94,9 @@ impl Secrets {
             let name = pointer.rsplit('/').next().unwrap_or_default();
             if !is_told(name) && (is_secret_name(name) || looks_secret(&value)) {
                 self.take(&value);
-            } else if value.contains(char::is_whitespace) {
+            } else if let Some(url) = Url::parse(&value).ok().filter(Url::has_host) {
+                self.take_url(&url, false);
+            } else if value.contains(char::is_whitespace) || !is_told(name) {
                 self.take_text(&value);
             }
         }
@@ -245,6 +247,8 @@ pub(super) fn in_text(text: &str) -> Vec<Zeroizing<String>> {
                 gap.contains([':', '=']) || gap == " " && is_secret_name(name) || matches!(name, "Bearer" | "Basic");
             let word = &rest[begin..];
             let (word, after) = word.split_at(word.find(|letter| !is_token(letter)).unwrap_or(word.len()));
+            // What ends a sentence belongs to no value.
+            let word = word.trim_end_matches('.');
             let called = if is_named { name } else { "" };
             if !is_told(called) && (is_secret_word(word) || is_secret_name(called) && is_value(word)) {
                 found.push(Zeroizing::new(word.to_owned()));

@@ -1,7 +1,7 @@
 //! What secrets are called.
 
 /// Words in the names of fields and parameters whose values are secret.
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 23] = [
     "apikey",
     "api_key",
     "api-key",
@@ -18,6 +18,7 @@ const NAMES: [&str; 22] = [
     "otp",
     "pass",
     "pin",
+    "pwd",
     "secret",
     "session",
     "sig",

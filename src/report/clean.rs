@@ -43,8 +43,8 @@ const SECRET_NAMES: [&str; 26] = [
 /// A value behind `=` of one of these is a secret unless it is a word or a short number: `code=1006`, `key=value`.
 const VALUE_NAMES: [&str; 8] = ["key", "code", "nonce", "cnonce", "opaque", "sig", "signature", "state"];
 /// What a person is given to type: `your code is 482913`, `password hunter2`.
-const TYPED_NAMES: [&str; 10] =
-    ["password", "passwd", "passcode", "passphrase", "pwd", "otp", "pin", "secret", "code", "key"];
+const TYPED_NAMES: [&str; 12] =
+    ["password", "passwd", "passcode", "passphrase", "pwd", "otp", "pin", "secret", "code", "key", "pass", "pw"];
 /// What follows `Bearer` and the like in a sentence, and is no credential.
 const AFTER_SCHEME: [&str; 10] = [
     "auth",
@@ -153,6 +153,8 @@ pub struct Cleaner {
     service: HashSet<IpAddr>,
     /// The addresses that were replaced, and the number of each.
     replaced: Mutex<HashMap<IpAddr, usize>>,
+    /// The trace ids of the session: they find its requests in the service's log.
+    traces: HashSet<String>,
     /// Short values of JSON that came lately, and what became of them.
     known: Mutex<HashMap<String, String>>,
 }
@@ -161,7 +163,13 @@ impl Cleaner {
     /// Keeps what belongs to the user, `own`, out of texts. Public addresses are kept if they are those of the
     /// `service`.
     pub fn new(own: Own, service: HashSet<IpAddr>) -> Self {
-        Self { own, service, replaced: Mutex::default(), known: Mutex::default() }
+        Self { own, service, replaced: Mutex::default(), traces: HashSet::new(), known: Mutex::default() }
+    }
+
+    /// The same, which leaves `traces` as they are.
+    #[must_use]
+    pub fn leaving(self, traces: HashSet<String>) -> Self {
+        Self { traces, ..self }
     }
 
     /// `text` without secrets, names and addresses.
@@ -180,7 +188,8 @@ impl Cleaner {
                 Next::Typed => is_typed(word),
                 Next::Anything | Next::Colon => false,
             };
-            if (is_secret || self.is_secret(word)) && !word.is_empty() {
+            let is_trace = self.traces.contains(word.trim_end_matches(['.', ',', ';', ':']));
+            if (is_secret || self.is_secret(word)) && !word.is_empty() && !is_trace {
                 clean.push_str(SECRET);
             } else {
                 clean.push_str(&self.addresses(&self.own.without_names(word)));
@@ -328,7 +337,7 @@ impl Next {
         let is_ended = lower.len() > name.len();
         match self {
             Self::Colon | Self::Secret if word == ":" => return Self::Secret,
-            Self::Typed if matches!(&*lower, ":" | "=" | "is" | "was" | "of") => return Self::Typed,
+            Self::Typed if matches!(&*lower, ":" | "=" | "is" | "is:" | "was" | "was:" | "of") => return Self::Typed,
             _ => {}
         }
         if matches!(name, "bearer" | "basic" | "digest" | "negotiate" | "ntlm") && gap.trim().is_empty() {
@@ -339,7 +348,7 @@ impl Next {
             Self::Secret
         } else if is_secret_name(name) && gap == "\"" {
             Self::Colon
-        } else if TYPED_NAMES.contains(&name) && (!is_ended || lower.ends_with(':')) {
+        } else if is_secret_name(name) || TYPED_NAMES.contains(&name) && (!is_ended || lower.ends_with(':')) {
             Self::Typed
         } else {
             Self::Anything
@@ -359,7 +368,12 @@ fn is_typed(word: &str) -> bool {
     let word = word.trim_end_matches(['.', ';', ':', '!']);
     let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
     let has_digit = word.bytes().any(|byte| byte.is_ascii_digit());
-    has_digit && word.len() > 3 && !(is_number && word.len() <= MAX_NUMBER) && !word.contains(['_', '…'])
+    let is_date = !is_number && word.bytes().all(|byte| byte.is_ascii_digit() || b"-:./+TZ".contains(&byte));
+    // As in `JWT RS256`.
+    let is_algorithm = matches!(word.as_bytes(), [a, b, rest @ ..] if a.is_ascii_uppercase() && b.is_ascii_uppercase()
+        && rest.len() == 3 && rest.iter().all(u8::is_ascii_digit));
+    let explains = is_number && word.len() <= MAX_NUMBER || is_date || is_algorithm || word.contains(['_', '…']);
+    has_digit && word.len() > 3 && !explains
 }
 
 /// `word` without the query of the address that it is, unless its values are words and short numbers.
@@ -406,7 +420,7 @@ fn is_masked(word: &str) -> bool {
 
 /// Words and what stands behind each.
 fn words(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    let is_gap = |c: char| c.is_whitespace() || "\"'<>(){}[],|`".contains(c);
+    let is_gap = |c: char| c.is_whitespace() || "\"'<>(){}[],|`“”‘’«»".contains(c);
     let mut rest = text;
     std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -628,6 +642,8 @@ mod tests {
             ),
             ("Negotiate YIIabc==", "Negotiate (secret)"),
             ("PIN 48213901", "PIN (secret)"),
+            ("“pin 48213901.” it said", "“pin (secret)” it said"),
+            ("no ticket 'tk77ab' here, token is: tk77ab", "no ticket '(secret)' here, token is: (secret)"),
         ] {
             assert_eq!(cleaned(text), expected);
             assert_eq!(cleaned(expected), expected, "cleaning twice changes nothing");
@@ -637,9 +653,20 @@ mod tests {
             "Basic auth in front; Bearer authentication is required",
             "wss://a.example/ws?EIO=4&transport=websocket",
             "the secret is out, the password is missing",
+            "a JWT RS256 of 2026-11-30, the token 2026-11-30T10:00:00Z",
         ] {
             assert_eq!(cleaned(text), text);
         }
+    }
+
+    #[test]
+    fn what_finds_a_request_in_the_services_log_stays() {
+        let trace = "0af7651916cd43dd8448eb211c80319c";
+        let cleaner = cleaner().leaving(HashSet::from([trace.to_owned()]));
+        let text = format!("Trace id {trace} finds this request in the server's log; {}", trace.replace('0', "1"));
+        let clean = cleaner.text(&text);
+        assert_eq!(clean.as_str(), format!("Trace id {trace} finds this request in the server's log; (secret)"));
+        assert_eq!(cleaner.json(&format!("{{\"trace\":\"{trace}\"}}")).as_str(), format!("{{\"trace\":\"{trace}\"}}"));
     }
 
     #[test]

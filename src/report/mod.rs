@@ -258,9 +258,12 @@ fn cleaner(recording: &Recording, check: Option<&Outcome>, mut own: Own) -> Clea
     let profile = &recording.header().profile;
     let hosts = [profile.api.url().host_str(), profile.websocket.url().host_str()];
     let checked = check.into_iter().flat_map(|check| check.entries.iter().map(|entry| (**entry).clone()));
-    let (mut service, mut has_proxy) = (HashSet::<IpAddr>::new(), false);
+    let (mut service, mut traces, mut has_proxy) = (HashSet::<IpAddr>::new(), HashSet::new(), false);
     for entry in recording.entries().chain(checked) {
         match entry.event {
+            Event::Driver(DriverEvent::RequestSent { trace, .. }) if trace.is_known() => {
+                _ = traces.insert(trace.to_string())
+            }
             Event::Driver(DriverEvent::PhaseFinished { phase: Phase::Proxy, .. }) => has_proxy = true,
             Event::Driver(DriverEvent::PhaseFinished { phase: Phase::Dns, detail, .. }) => {
                 let name = detail.as_str().split(':').next().unwrap_or_default();
@@ -281,7 +284,7 @@ fn cleaner(recording: &Recording, check: Option<&Outcome>, mut own: Own) -> Clea
     if has_proxy {
         service.clear();
     }
-    Cleaner::new(own, service)
+    Cleaner::new(own, service).leaving(traces)
 }
 
 /// The recording once more, as this version writes it, so that what is hidden now is hidden in old ones too. A last line

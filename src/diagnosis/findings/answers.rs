@@ -217,7 +217,7 @@ fn behind_gateway_down(refused: &Refused<'_>, context: &Context<'_>) -> Problem 
         // Chrome tells the status and nothing else.
         (RequestKind::Upgrade, _)
             if context.is_of_files
-                && matches!(refused.answer.status, 502 | 503)
+                && refused.answer.status == 503
                 && product.is_none() && refused.answer.headers.is_empty() => (
             "The service does not take the WebSocket",
             "Whether a gateway before it answered so, or the server itself, is not told: nothing of the answer but its status \

@@ -52,7 +52,9 @@ pub fn success(request: RequestKind, malformed: &MalformedAnswer, context: &Cont
     if is_page && context.is_api_private() && answer.body.names.is_none() {
         return web_app(request, malformed, context);
     }
-    if matches!(fault, AnswerFault::Missing { .. }) && tells_an_error(answer) {
+    if let AnswerFault::Missing { field } = fault
+        && tells_an_error(answer, field)
+    {
         return error_inside(request, malformed);
     }
     if answer.body.kind == BodyKind::Empty
@@ -63,8 +65,13 @@ pub fn success(request: RequestKind, malformed: &MalformedAnswer, context: &Cont
     network::not_this_api(request, &malformed.to_string())
 }
 
-/// Whether all that stands in the JSON is what explains a refusal. Its values may be secrets, and are not kept.
-fn tells_an_error(answer: &Answer) -> bool {
+/// Whether all that stands in the JSON is what explains a refusal, and `wanted` is not in it, at another place. Its values may
+/// be secrets, and are not kept.
+fn tells_an_error(answer: &Answer, wanted: &SafeText) -> bool {
+    let last = |pointer: &SafeText| pointer.as_str().rsplit('/').next().unwrap_or_default().to_owned();
+    if answer.body.fields.iter().any(|field| last(field) == last(wanted)) {
+        return false;
+    }
     let mut names = answer.body.fields.iter().filter_map(|pointer| pointer.as_str().split('/').nth(1));
     let is_telling = |name: &str| is_explanation(name) || matches!(name, "success" | "data" | "result");
     let is_error = |name: &str| name.starts_with("err") || matches!(name, "message" | "success" | "detail" | "reason");

@@ -25,6 +25,33 @@ pub struct BrowserView {
     pub is_same_origin: bool,
 }
 
+/// What the names of cookies begin with by which gateways know which server somebody is at, or that it is no robot: a service
+/// works without them.
+const OF_BALANCERS: [&str; 18] = [
+    "AWSALB",
+    "AWSELB",
+    "ARRAffinity",
+    "ApplicationGatewayAffinity",
+    "GCLB",
+    "GAESA",
+    "BIGipServer",
+    "TS01",
+    "SERVERID",
+    "ROUTEID",
+    "INGRESSCOOKIE",
+    "route",
+    "__cf",
+    "_cfuvid",
+    "cf_clearance",
+    "incap_ses",
+    "visid_incap",
+    "ak_bmsc",
+];
+
+fn is_of_balancer(name: &str) -> bool {
+    OF_BALANCERS.iter().any(|begin| name.starts_with(begin))
+}
+
 impl Net {
     /// Asks what a browser would ask, and looks at what it would look at. Takes `timeouts.http` and `timeouts.dial` at
     /// most.
@@ -120,10 +147,14 @@ impl Net {
         }
     }
 
-    /// Cookies that this program sends with the ticket request, and a browser of another origin may not.
+    /// Cookies of the service's own that this program sends with the ticket request, and a browser of another origin may not.
     fn cookies_withheld(&self) -> Option<BlockCause> {
         let asked = PageRequest::Ticket.asked(&self.0.profile)?;
-        self.cookie_header(&asked.url)?;
+        let cookies = self.cookie_header(&asked.url)?;
+        let names = cookies.to_str().ok()?.split("; ").filter_map(|pair| Some(pair.split_once('=')?.0));
+        if names.into_iter().all(is_of_balancer) {
+            return None;
+        }
         let heard = self.0.cors.of(PageRequest::Ticket)?;
         let may = heard.headers.get(ACCESS_CONTROL_ALLOW_CREDENTIALS).is_some_and(|value| value == "true");
         let is_any_origin = listed(&heard.headers, &ACCESS_CONTROL_ALLOW_ORIGIN).is_some_and(|allowed| allowed == "*");

@@ -89,7 +89,7 @@ impl SocketUrl {
 
 fn base_address(text: &str, schemes: &[&str]) -> Result<Url, String> {
     if let Some(address) = bare_ipv6(text) {
-        return Err(format!("an IPv6 address needs brackets, [{address}]"));
+        return Err(format!("an IPv6 address needs brackets, {address}"));
     }
     let mut url = Url::parse(text).map_err(|error| error.to_string())?;
     if !schemes.contains(&url.scheme()) {
@@ -110,9 +110,12 @@ fn base_address(text: &str, schemes: &[&str]) -> Result<Url, String> {
 }
 
 /// The IPv6 address that is the host in `text` and lacks its brackets (RFC 3986 §3.2.2).
-fn bare_ipv6(text: &str) -> Option<Ipv6Addr> {
+fn bare_ipv6(text: &str) -> Option<String> {
     let host = text.split_once("://")?.1.split('/').next()?;
-    host.parse().ok().or_else(|| host.rsplit_once(':')?.0.parse().ok())
+    // `::1:8080` is an address as well; what looks like a port is meant to be one.
+    let with_port = host.rsplit_once(':').filter(|(_, port)| port.len() > 2 && port.parse::<u16>().is_ok());
+    let with_port = with_port.and_then(|(host, port)| Some(format!("[{}]:{port}", host.parse::<Ipv6Addr>().ok()?)));
+    with_port.or_else(|| Some(format!("[{}]", host.parse::<Ipv6Addr>().ok()?)))
 }
 
 /// A web origin (RFC 6454): scheme, host and port only.

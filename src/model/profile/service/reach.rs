@@ -13,9 +13,10 @@ use crate::model::profile::template::Template;
 use crate::model::values::ValueName;
 
 impl Service {
-    /// The secrets that `step` sends, but for keys that only sign.
+    /// The secrets that `step` sends, but for keys that only sign. A request of the greeting has what was made for the socket.
     pub fn secrets_in_step<'a>(&'a self, step: &'a Step) -> BTreeSet<&'a ValueName> {
-        self.secrets_among(step.templates(), &[&step.make])
+        let made: Vec<_> = self.made_for_socket().into_iter().chain([&step.make]).collect();
+        self.secrets_among(step.templates(), &made)
     }
 
     /// The secrets that the upgrade and what is said over the socket hold.
@@ -189,6 +190,21 @@ mod tests {
         assert_eq!(socket(&fixed, "wss://evil.example.net/", true).as_deref(), Some("key"));
         assert_eq!(socket(&fixed, "wss://ws.example.com/v2", true), None);
         assert!(fixed.secrets_for_named_hosts().is_empty());
+    }
+
+    #[test]
+    fn what_is_made_of_a_secret_for_the_socket_is_kept_from_the_greetings_requests_too() {
+        for (socket_make, hello_make) in [("make = { copy = '{{key}}' }\n", ""), ("", "make = { copy = '{{key}}' }\n")]
+        {
+            let copied = profile(&format!(
+                "[secret.key]\n[[ticket]]\npost = '/t'\ntake = {{ url = '/url' }}\n[socket]\npath = '/ws'\n{socket_make}\
+                 [[hello]]\n{hello_make}request = {{ post = '{{{{url}}}}/x', headers = {{ X-A = '{{{{copy}}}}' }} }}\n"
+            ));
+            let (service, url) = (copied.steps(), Url::parse("https://evil.example.net/x").unwrap());
+            let request = service.hello[0].request.as_ref().unwrap();
+            let kept = copied.kept_from_step(&service, request, &url).map(|(name, _)| name.to_string());
+            assert_eq!(kept.as_deref(), Some("key"), "{socket_make}{hello_make}");
+        }
     }
 
     #[test]
