@@ -14,6 +14,7 @@ mod own;
 mod page;
 mod save;
 mod spelling;
+mod words;
 
 use std::collections::HashSet;
 use std::io;

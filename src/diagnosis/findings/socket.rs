@@ -461,14 +461,14 @@ fn remedy(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)>
             Owner::Developers,
             "The developers can say what this code means in their server, and what of the client's it answers.",
         ),
-        4301 => (Owner::Operations, "Operations own the limit of requests and messages, and can raise it."),
-        3013 => (Owner::Operations, "Operations own the limit of requests and messages, and can raise it."),
         3000 | 3005 | 3500 | 4004 | 4009 | 4401 => credential(),
         4100 => (Owner::Operations, "Operations can add capacity: the server is full."),
         4408 => {
             (Owner::Developers, "The developers can say what the server waits for after opening (connection_init).")
         }
-        4429 | 4008 => (Owner::Operations, "Operations own the limit of requests and messages, and can raise it."),
+        3013 | 4008 | 4301 | 4429 => {
+            (Owner::Operations, "Operations own the limit of requests and messages, and can raise it.")
+        }
         4500 => (Owner::Operations, "Operations can fix it: the server's log tells why."),
         _ => return None,
     })

@@ -192,7 +192,7 @@ impl BodyKind {
 }
 
 /// With what a body begins that a browser takes for a page where no header says what it is (MIME Sniffing §7.1).
-const TAGS: [&str; 18] = [
+const TAGS: [&str; 17] = [
     "!--",
     "!doctype html",
     "a",
@@ -210,7 +210,6 @@ const TAGS: [&str; 18] = [
     "style",
     "table",
     "title",
-    "center",
 ];
 
 /// Whether `body` begins as a page does.
