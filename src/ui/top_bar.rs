@@ -78,7 +78,8 @@ fn demo_badge(ui: &mut Ui) {
 fn at_right(ui: &mut Ui, contents: impl FnOnce(&mut Ui, f32)) -> f32 {
     let (all, id) = (ui.available_rect_before_wrap(), ui.scope_id().with("at right"));
     let known: Option<f32> = ui.data(|data| data.get_temp(id));
-    let place = all.with_min_x(all.right() - known.unwrap_or_default());
+    // What needs more than before has room for it, so that it is measured as wide as it is.
+    let place = all.translate(vec2(all.width() - known.unwrap_or_default(), 0.0));
     let builder = UiBuilder::new().max_rect(place).layout(egui::Layout::left_to_right(Align::Center)).id_salt(id);
     let mut child = ui.new_child(builder);
     contents(&mut child, all.width());

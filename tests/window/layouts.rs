@@ -1,6 +1,6 @@
 //! The layouts for people, and what can be copied.
 
-use egui::{Event, Key, Modifiers, OutputCommand, PointerButton, Theme, ThemePreference};
+use egui::{Event, Key, Modifiers, OutputCommand, PointerButton, Theme, ThemePreference, vec2};
 use egui_kittest::kittest::Queryable as _;
 use ticketscope::settings::{Layout, Settings, WindowSettings};
 use ticketscope::ui::Beginning;
@@ -41,6 +41,20 @@ fn in_a_small_window_no_button_covers_the_badge_of_the_demo() {
         let badge = window.harness.get_by_label("DEMO").rect();
         let button = window.harness.get_by_label("Disconnect").rect();
         assert!(badge.right() < button.left(), "{layout:?}: {badge} {button}");
+    }
+}
+
+#[test]
+fn a_window_that_grows_or_shrinks_cuts_no_button() {
+    for layout in [Layout::Support, Layout::Developer, Layout::Qa] {
+        let mut window = laid_out(layout, [720.0, 480.0], Theme::Light, Session::connect);
+        for width in [1360.0, 1000.0, 720.0, 900.0, 2560.0] {
+            window.harness.set_size(vec2(width, 600.0));
+            window.harness.run();
+            let button = window.harness.get_by_label_contains("Theme: ").rect();
+            assert!(button.right() <= width, "{layout:?}, {width} wide: {button}");
+            assert!(button.right() > width - 30.0, "{layout:?}, {width} wide: {button}");
+        }
     }
 }
 

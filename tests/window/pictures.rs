@@ -11,7 +11,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use crate::cases::CASES;
 use crate::scenes::{self, SCENES};
-use crate::{SIZES, Window, cases, check, differences, drills, herd, messages, playback, settings, timeline_pane};
+use crate::{SIZES, Window, cases, check, differences, drills, herd, messages, playback, requests, settings, timeline_pane};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/window.png");
 
@@ -81,7 +81,7 @@ type Scene = fn(Theme) -> Window;
 
 /// The panels, and what else fills a part of the window, each with something to show and without anything that is
 /// different each time.
-const PANELS: [(&str, Part, Scene); 12] = [
+const PANELS: [(&str, Part, Scene); 14] = [
     ("log", Part::Tab, |theme| Window::open(PANEL, theme, scenes::reconnecting)),
     ("closes", Part::Tab, |theme| showing(theme, scenes::many_closes, Key::Num2)),
     ("messages", Part::Tab, |theme| messages::scene(PANEL, theme, messages::SCENES[0].1)),
@@ -89,6 +89,8 @@ const PANELS: [(&str, Part, Scene); 12] = [
     ("server", Part::Tab, |theme| showing(theme, scenes::many_closes, Key::Num3)),
     ("herd", Part::Tab, |theme| herd::simulated(PANEL, theme)),
     ("rates", Part::Tab, |theme| showing(theme, messages::an_hour, Key::Num6)),
+    ("requests", Part::Tab, |theme| showing(theme, requests::refused, Key::U)),
+    ("drill", Part::Tab, |theme| drills::logged(PANEL, theme)),
     ("check", Part::Tab, |theme| check::scene("check failed", PANEL, theme)),
     ("faults", Part::Faults, |theme| showing(theme, scenes::many_closes, Key::B)),
     ("palette", Part::Overlay, |theme| showing(theme, scenes::many_closes, Key::K)),
