@@ -4,6 +4,8 @@ use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use crate::model::is_pod_name;
+
 /// How deep disguises are taken off one another.
 const DEPTH: usize = 2;
 /// A shorter run is a word, a number or a fingerprint.
@@ -128,7 +130,9 @@ pub(super) fn is_opaque(word: &str) -> bool {
     word.split(|c: char| !(c.is_ascii_alphanumeric() || "+/-_".contains(c))).any(|run| {
         let kinds = run.bytes().map(|byte| byte.is_ascii_digit()).zip(run.bytes().skip(1));
         let turns = kinds.filter(|(is_digit, next)| next.is_ascii_alphanumeric() && next.is_ascii_digit() != *is_digit);
-        run.len() >= MIN_RUN && turns.count() >= MIN_TURNS
+        // A disguise that is taken off may turn it round.
+        let is_pod = || is_pod_name(run) || is_pod_name(&run.chars().rev().collect::<String>());
+        run.len() >= MIN_RUN && turns.count() >= MIN_TURNS && !is_pod()
     })
 }
 
