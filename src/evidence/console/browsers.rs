@@ -43,7 +43,9 @@ fn by_chrome(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
         if is_reported {
             return None;
         }
-        blocked(BrowserRule::ContentSecurityPolicy, Some(first_url(line)?), None)
+        // The page's own address may come first.
+        let refused = after(line, "efused to connect to '").or_else(|| after(line, "Connecting to '")).unwrap_or(line);
+        blocked(BrowserRule::ContentSecurityPolicy, Some(first_url(refused)?), None)
     } else if line.contains("Failed to load resource:") {
         return resource_line(line, browser);
     } else {
