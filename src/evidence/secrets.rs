@@ -1,14 +1,19 @@
 //! The secrets of files: found wherever they can stand, to keep them out of what is shown, and then forgotten.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
+use chrono::DateTime;
 use serde_json::Value;
 use url::Url;
 use zeroize::Zeroizing;
 
 use super::exchange::{Exchange, RawEnd};
 pub(super) use crate::model::is_secret_name;
-use crate::model::{Fingerprint, Redactor, Ticket, is_harmless_header, is_mail};
+use crate::model::{
+    Claims, ClaimsError, Fingerprint, Jwt, Redactor, SafeText, SessionId, Ticket, TokenFacts, is_harmless_header,
+    is_pod_name, is_reference_name, references, without_mails, without_quoted_secrets,
+};
 
 /// Values of one body that are looked at.
 const MAX_LEAVES: usize = 500;
@@ -92,7 +97,8 @@ impl Secrets {
     pub fn take_json(&mut self, json: &Value) {
         for (pointer, value) in leaves(json) {
             let name = pointer.rsplit('/').next().unwrap_or_default();
-            if !is_told(name) && (is_secret_name(name) || looks_secret(&value)) {
+            let is_reference = || value.split_once(['=', ':']).is_some_and(|(name, _)| is_reference_name(name));
+            if !is_told(name) && (is_secret_name(name) || looks_secret(&value) && !is_reference()) {
                 self.take(&value);
             } else if let Some(url) = Url::parse(&value).ok().filter(Url::has_host) {
                 self.take_url(&url, false);
@@ -186,7 +192,87 @@ pub(super) fn fingerprint(value: &str) -> Fingerprint {
 }
 
 fn stood_for(value: &str) -> Option<Fingerprint> {
-    value.strip_prefix(STAND_IN).and_then(|digits| serde_json::from_value(digits.into()).ok())
+    let digits = value.strip_prefix(STAND_IN)?.split(CLAIM).next()?;
+    serde_json::from_value(digits.into()).ok()
+}
+
+/// What begins each of the claims behind a stand-in for a JWT.
+const CLAIM: char = '~';
+
+/// What a clean copy has in the place of `value`: its fingerprint, and of a JWT what is shown of it, as `show` has it.
+pub(super) fn stand_in(value: &str, show: impl Fn(&str) -> SafeText) -> String {
+    let TokenFacts { fingerprint, claims } = Jwt::new(value).facts();
+    let mut stand_in = format!("{STAND_IN}{fingerprint}");
+    let mut add = |name: &str, value: &str| {
+        let coded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+        stand_in.push_str(&format!("{CLAIM}{name}={coded}"));
+    };
+    let claims = match claims {
+        Ok(claims) => claims,
+        Err(ClaimsError::Parts) => return stand_in,
+        Err(ClaimsError::Base64) => {
+            add("damaged", "base64");
+            return stand_in;
+        }
+        Err(ClaimsError::Json) => {
+            add("damaged", "json");
+            return stand_in;
+        }
+    };
+    add("alg", show(claims.algorithm.as_str()).as_str());
+    for (name, date) in [("iat", claims.issued_at), ("exp", claims.expires_at), ("nbf", claims.not_before)] {
+        date.into_iter().for_each(|date| add(name, &date.timestamp_millis().to_string()));
+    }
+    for (name, text) in [("aud", claims.audience), ("iss", claims.issuer), ("kid", claims.key_id)] {
+        text.into_iter().for_each(|text| add(name, show(text.as_str()).as_str()));
+    }
+    if claims.session_id.is_some() {
+        add("session", "1");
+    }
+    if claims.in_milliseconds {
+        add("ms", "1");
+    }
+    add("bytes", &claims.bytes.to_string());
+    stand_in
+}
+
+/// What may be shown of the token `value`, or of the one that it is the stand-in for.
+pub(super) fn token_facts(value: &str) -> TokenFacts {
+    let Some(fingerprint) = stood_for(value) else { return Jwt::new(value).facts() };
+    let mut claims = Claims::default();
+    let mut is_jwt = false;
+    for claim in value.split(CLAIM).skip(1) {
+        is_jwt = true;
+        let (name, coded) = claim.split_once('=').unwrap_or((claim, ""));
+        let text = url::form_urlencoded::parse(format!("v={coded}").as_bytes())
+            .next()
+            .map_or_else(String::new, |(_, value)| value.into_owned());
+        let date = || DateTime::from_timestamp_millis(text.parse().ok()?);
+        let shown = || Some(SafeText::with_limit(&text, 128));
+        match name {
+            "damaged" => {
+                let error = if text == "json" { ClaimsError::Json } else { ClaimsError::Base64 };
+                return TokenFacts { fingerprint, claims: Err(error) };
+            }
+            "alg" => claims.algorithm = SafeText::with_limit(&text, 16),
+            "iat" => claims.issued_at = date(),
+            "exp" => claims.expires_at = date(),
+            "nbf" => claims.not_before = date(),
+            "aud" => claims.audience = shown(),
+            "iss" => claims.issuer = shown(),
+            "kid" => claims.key_id = shown(),
+            "session" => claims.session_id = Some(SessionId::new("redacted").masked()),
+            "ms" => claims.in_milliseconds = true,
+            "bytes" => claims.bytes = text.parse().unwrap_or_default(),
+            _ => {}
+        }
+    }
+    TokenFacts { fingerprint, claims: if is_jwt { Ok(claims) } else { Err(ClaimsError::Parts) } }
+}
+
+/// Whether `value` is a JWT, or stands for one.
+pub(super) fn is_jwt(value: &str) -> bool {
+    value.starts_with("eyJ") && value.split('.').count() == 3 || stood_for(value).is_some() && value.contains(CLAIM)
 }
 
 /// Whether a program that takes secrets out of files put `value` there: `[REDACTED]`, `<redacted>`, `xxxxxxxx`, `***`.
@@ -217,7 +303,16 @@ pub(super) fn is_placeholder(value: &str) -> bool {
 
 /// Whether a segment of a path is not to be shown: an id that may be a secret, or somebody's mail address.
 pub(super) fn is_hidden_in_path(segment: &str) -> bool {
-    looks_secret(segment) || is_mail(&segment.replace("%40", "@"))
+    looks_secret(segment) || without_mails(segment) != segment
+}
+
+/// What somebody says, without mail addresses and without secrets that are known by the words before them: those are in no
+/// other place of the file.
+pub(super) fn without_told(text: &str) -> Cow<'_, str> {
+    match without_mails(text) {
+        Cow::Borrowed(text) => without_quoted_secrets(text),
+        Cow::Owned(text) => Cow::Owned(without_quoted_secrets(&text).into_owned()),
+    }
 }
 
 /// Whether `value` looks like a secret: long, without gaps, and no word.
@@ -230,13 +325,28 @@ pub(super) fn looks_secret(value: &str) -> bool {
         && has(u8::is_ascii_alphabetic)
         && value.parse::<chrono::DateTime<chrono::Utc>>().is_err()
         && !value.starts_with(STAND_IN)
+        && !is_pod_name(value.rsplit('/').next().unwrap_or(value))
 }
 
 /// What is secret in lines of text: values that are called so, and what looks like no word. Host names and what finds a
 /// request in other logs are left.
 pub(super) fn in_text(text: &str) -> Vec<Zeroizing<String>> {
-    let is_token = |letter: char| letter.is_ascii_alphanumeric() || "-_.~+%".contains(letter);
+    // What is called a trace id in one line is one in the others.
+    let references: HashSet<String> = text.lines().flat_map(references).take(MAX_SECRETS).collect();
     let mut found = Vec::new();
+    named_words(text, |called, word| {
+        let is_secret = is_secret_name(called) && is_value(word);
+        if !is_told(called) && (is_secret || is_secret_word(word) && !references.contains(word)) {
+            found.push(Zeroizing::new(word.to_owned()));
+        }
+        found.len() < MAX_SECRETS
+    });
+    found
+}
+
+/// Gives each word of `text` to `take` with what it is called, if anything, as long as that wants more.
+fn named_words<'t>(text: &'t str, mut take: impl FnMut(&'t str, &'t str) -> bool) {
+    let is_token = |letter: char| letter.is_ascii_alphanumeric() || "-_.~+%".contains(letter);
     for line in text.lines() {
         let mut name = "";
         let mut rest = line;
@@ -249,17 +359,12 @@ pub(super) fn in_text(text: &str) -> Vec<Zeroizing<String>> {
             let (word, after) = word.split_at(word.find(|letter| !is_token(letter)).unwrap_or(word.len()));
             // What ends a sentence belongs to no value.
             let word = word.trim_end_matches('.');
-            let called = if is_named { name } else { "" };
-            if !is_told(called) && (is_secret_word(word) || is_secret_name(called) && is_value(word)) {
-                found.push(Zeroizing::new(word.to_owned()));
-            }
-            if found.len() >= MAX_SECRETS {
-                return found;
+            if !take(if is_named { name } else { "" }, word) {
+                return;
             }
             (name, rest) = (word, after);
         }
     }
-    found
 }
 
 /// What is secret in a message: its JSON may follow the number of a packet and a namespace, as socket.io's does.
@@ -279,13 +384,10 @@ pub(super) fn in_message(text: &str) -> Vec<Zeroizing<String>> {
 
 /// Whether what has this name finds something in other logs, or says what went wrong, and is no secret.
 fn is_told(name: &str) -> bool {
-    let name = name.to_ascii_lowercase().replace(['_', '-'], "");
+    let lower = name.to_ascii_lowercase().replace(['_', '-'], "");
     // A passcode and the hash of a password are none of these.
-    ["traceid", "spanid", "requestid", "correlationid"].iter().any(|end| name.ends_with(end))
-        || matches!(
-            name.as_str(),
-            "code" | "error" | "errorcode" | "statuscode" | "closecode" | "tickethash" | "traceparent"
-        )
+    is_reference_name(name)
+        || matches!(lower.as_str(), "code" | "error" | "errorcode" | "statuscode" | "closecode" | "tickethash")
 }
 
 /// A host or a file has a dot in its name; a JWT is known by its form. `ERR_HTTP2_PROTOCOL_ERROR` is what a browser calls an
@@ -371,6 +473,9 @@ mod tests {
             "2026-01-25T14:02:02.123456Z WS: Connection rejected { origin: 'https://app-1.eu.example.com', code: 1008 }",
             "code: REDIS_UNAVAILABLE, session: none, key: missing",
             "failed: Error in connection establishment: net::ERR_HTTP2_PROTOCOL_ERROR",
+            "pod api-7d9f8b6c5d-x2k4q says no, cf-ray: 8f2b1c3d4e5f6a7b-FRA, trace=0af7651916cd43dd8448eb211c80319c",
+            "request id 7f3a91c0-1234-4abc-8def-0123456789ab, Ray ID: 8f2b1c3d4e5f6a7b, trace 1af7651916cd43dd8448eb211c80319c",
+            "trace_id=0af7651916cd43dd8448eb211c80319c\nrequest 0af7651916cd43dd8448eb211c80319c failed",
         ] {
             assert_eq!(found(line), [""; 0], "{line}");
         }
@@ -379,7 +484,20 @@ mod tests {
     #[test]
     fn a_stand_in_keeps_the_fingerprint() {
         let secret = "46f578175bc6e0d9be66bc6f60f567b5";
-        let stand_in = format!("{STAND_IN}{}", Fingerprint::of(secret));
-        assert_eq!(fingerprint(&stand_in), fingerprint(secret));
+        assert_eq!(fingerprint(&stand_in(secret, SafeText::new)), fingerprint(secret));
+        let payload =
+            r#"{"sessionId":"sess_0123456789abcdef","iat":1769299200,"exp":1771891200,"iss":"https://a.example/"}"#;
+        let coded = |text: &str| base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, text);
+        for jwt in [
+            format!("{}.{}.c2ln", coded(r#"{"alg":"HS256","kid":"k~1"}"#), coded(payload)),
+            format!("{}.!.c2ln", coded(r#"{"alg":"HS256"}"#)),
+            format!("{}.{}.c2ln", coded(r#"{"alg":"HS256"}"#), coded("7")),
+        ] {
+            let (told, mut known) = (token_facts(&stand_in(&jwt, SafeText::new)), token_facts(&jwt));
+            if let Ok(claims) = &mut known.claims {
+                claims.session_id = Some(SessionId::new("redacted").masked());
+            }
+            assert_eq!(told, known);
+        }
     }
 }

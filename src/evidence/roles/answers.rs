@@ -10,8 +10,8 @@ use super::super::secrets::{self, is_placeholder};
 use super::super::sighting::{Asked, Opened, TicketSeen, TokenSeen, later};
 use crate::model::failure::{AnswerFault, AnswerParts, MalformedAnswer};
 use crate::model::{
-    Answer, BrowserBlock, BrowserRule, DialFailure, Failure, Hidden, Jwt, Redactor, RequestFailureKind, SafeText,
-    SessionId, TokenFacts, TraceId, Transport, Unseen,
+    Answer, BrowserBlock, BrowserRule, DialFailure, Failure, Hidden, Redactor, RequestFailureKind, SafeText, SessionId,
+    TokenFacts, TraceId, Transport, Unseen,
 };
 
 /// Names of a number of seconds that a ticket lives.
@@ -21,11 +21,11 @@ const LIFETIMES: [&str; 6] = ["expiresInSeconds", "expires_in", "expiresIn", "tt
 pub fn token(exchange: &Exchange, redactor: &Redactor) -> Asked<TokenSeen> {
     let json = exchange.json();
     let leaves: Vec<_> = json.iter().flat_map(secrets::leaves).collect();
-    let jwt = leaves.iter().find(|(_, value)| is_jwt(value));
+    let jwt = leaves.iter().find(|(_, value)| secrets::is_jwt(value));
     let named = || {
         leaves.iter().find(|(name, value)| secrets::is_secret_name(name) && value.len() >= 16 && !is_placeholder(value))
     };
-    let facts = jwt.or_else(named).map(|(_, value)| facts(value));
+    let facts = jwt.or_else(named).map(|(_, value)| secrets::token_facts(value));
     let session = leaves.iter().find(|(name, _)| name.ends_with("/sessionId"));
     let session = session.map(|(_, value)| SessionId::new(value.as_str()).masked());
     let seen = TokenSeen { session, facts };
@@ -178,15 +178,7 @@ pub fn refusal<T>(asked: &Asked<T>) -> Option<(u16, SafeText)> {
 pub fn bearer(exchange: &Exchange) -> Option<TokenFacts> {
     let value = exchange.authorization.as_ref()?;
     let (scheme, credential) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| facts(credential))
-}
-
-fn facts(value: &str) -> TokenFacts {
-    TokenFacts { fingerprint: secrets::fingerprint(value), ..Jwt::new(value).facts() }
-}
-
-fn is_jwt(value: &str) -> bool {
-    value.starts_with("eyJ") && value.split('.').count() == 3
+    scheme.eq_ignore_ascii_case("bearer").then(|| secrets::token_facts(credential))
 }
 
 /// A socket that did not open, or of which that is not known.
