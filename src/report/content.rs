@@ -99,6 +99,11 @@ pub(super) fn document(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>
         add(heading, Body::Facts(finding_facts(cleaner, finding, depth > 0)));
     }
     add("Session", Body::Facts(session(cleaner, facts, made)));
+    let unseen = facts.view.snapshot().files.iter().flat_map(|files| files.unseen.keys());
+    let unseen: Vec<_> = unseen.map(|what| (what.label(), clean(what.reason()))).collect();
+    if !unseen.is_empty() {
+        add("Not in these files", Body::Facts(unseen));
+    }
     if facts.lanes().next().is_some() {
         add("Last attempts", attempts(cleaner, facts));
     }
