@@ -307,6 +307,7 @@ fn a_report_on_files_says_nothing_that_only_this_computer_knows() {
     let [har, order, day] = sessions.map(|session| said(&session));
     assert!(har.contains("chrome-upgrade401.har") && har.contains("Opened by"), "{har}");
     assert!(har.contains("UTC") && !har.contains("Origin: not in"), "{har}");
+    assert!(har.contains("Not in these files") && har.contains("Authorization header"), "{har}");
     for text in [&order, &day] {
         assert!(text.contains("not in these files") && !text.contains("Began (UTC)"), "{text}");
     }
@@ -403,5 +404,25 @@ fn logs_are_read_as_clouds_give_them_out() {
         assert_eq!(session.code(), "origin-blocked", "{log}: {}", session.words());
         let time = session.support().operations.into_iter().find(|fact| fact.name == "time (UTC)").map(|fact| fact.value);
         assert!(time.is_some_and(|time| time.starts_with("2026-01-25T14:02:02")), "{log}");
+    }
+}
+
+#[test]
+fn the_code_of_an_error_is_no_ticket_and_no_token() {
+    let refused =
+        r#"{"success":false,"error":{"code":"SESSION_EXPIRED","traceId":"0af7651916cd43dd8448eb211c80319c"}}"#;
+    for entry in [
+        http(1, "GET", TICKETS, 200, refused),
+        http(
+            1,
+            "POST",
+            "https://api.example.com/api/v1/auth/token",
+            200,
+            r#"{"error":{"code":"INVALID_CREDENTIALS"}}"#,
+        ),
+    ] {
+        let session = Session::of_text(chrome(&[entry]));
+        assert_eq!((session.view.snapshot().tickets, session.verdict.status), (0, "FAILED"), "{}", session.words());
+        assert!(session.words().contains("without it"), "{}", session.words());
     }
 }
