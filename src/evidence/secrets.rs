@@ -21,6 +21,8 @@ const MAX_LEAVES: usize = 500;
 const MAX_DEPTH: usize = 12;
 /// Secrets of all files that are kept out of what is shown; there are a few per attempt.
 const MAX_SECRETS: usize = 5_000;
+/// Words of one text that look like secrets, those that find requests in other logs among them.
+const MAX_UNNAMED: usize = 100_000;
 /// A value of at least so many bytes that looks like no word is taken for a secret, whatever it is called.
 const MIN_UNNAMED: usize = 16;
 /// In a line of text a value of at least so many bytes is taken for a secret if its name is that of one.
@@ -331,16 +333,25 @@ pub(super) fn looks_secret(value: &str) -> bool {
 /// What is secret in lines of text: values that are called so, and what looks like no word. Host names and what finds a
 /// request in other logs are left.
 pub(super) fn in_text(text: &str) -> Vec<Zeroizing<String>> {
-    // What is called a trace id in one line is one in the others.
-    let references: HashSet<String> = text.lines().flat_map(references).take(MAX_SECRETS).collect();
-    let mut found = Vec::new();
+    let (mut found, mut unnamed) = (Vec::new(), BTreeSet::new());
     named_words(text, |called, word| {
-        let is_secret = is_secret_name(called) && is_value(word);
-        if !is_told(called) && (is_secret || is_secret_word(word) && !references.contains(word)) {
-            found.push(Zeroizing::new(word.to_owned()));
+        if !is_told(called) {
+            if is_secret_name(called) && is_value(word) {
+                found.push(Zeroizing::new(word.to_owned()));
+            } else if is_secret_word(word) {
+                unnamed.insert(word);
+            }
         }
-        found.len() < MAX_SECRETS
+        found.len() < MAX_SECRETS && unnamed.len() < MAX_UNNAMED
     });
+    if !unnamed.is_empty() {
+        // What is called a trace id in one line is one in the others.
+        for reference in text.lines().flat_map(references) {
+            unnamed.remove(reference.as_str());
+        }
+    }
+    let room = MAX_SECRETS.saturating_sub(found.len());
+    found.extend(unnamed.into_iter().take(room).map(|word| Zeroizing::new(word.to_owned())));
     found
 }
 
@@ -383,7 +394,7 @@ pub(super) fn in_message(text: &str) -> Vec<Zeroizing<String>> {
 }
 
 /// Whether what has this name finds something in other logs, or says what went wrong, and is no secret.
-fn is_told(name: &str) -> bool {
+pub(super) fn is_told(name: &str) -> bool {
     let lower = name.to_ascii_lowercase().replace(['_', '-'], "");
     // A passcode and the hash of a password are none of these.
     is_reference_name(name)

@@ -205,6 +205,9 @@ fn a_clean_copy_keeps_what_tells_the_cause() {
     named_twice["webSocketMessages"][1]["direction"] = "received".into();
     named_twice["webSocketMessages"][1]["payload"] = "1008 ORIGIN_BLOCKED".into();
     named_twice["webSocketMessages"][1]["data"] = Value::Null;
+    let mut redirected = socket(2, WSS, 3.0);
+    redirected["response"]["status"] = 302.into();
+    redirected["response"]["headers"] = json!([{ "name": "Location", "value": "/login?next=%2Fws" }]);
     let mut cached = granted();
     cached["_fromCache"] = "disk".into();
     let mut relative = http(2, "GET", TICKETS, 302, "");
@@ -217,6 +220,8 @@ fn a_clean_copy_keeps_what_tells_the_cause() {
         ("what is no JWT", vec![bearing(refused(), "opaque-0123456789abcdef".to_owned())]),
         ("a close frame", vec![granted(), framed(json!("hello"), cut)]),
         ("messages that are called otherwise", vec![granted(), called_otherwise]),
+        ("an answer without a body", vec![http(1, "GET", TICKETS, 200, "")]),
+        ("an upgrade that is redirected", vec![granted(), redirected]),
         ("messages with two names", vec![granted(), named_twice]),
         ("a last word", vec![granted(), framed(json!(last), json!({ "type": "send", "opcode": 1, "data": "x" }))]),
         ("a cache", vec![cached, socket(20, WSS, 3.0)]),

@@ -276,7 +276,7 @@ fn what_operations_search_for_stays_readable() {
     ];
     let body = serde_json::json!({
         "code": "E1001", "traceId": "0af7651916cd43dd8448eb211c80319d",
-        "message": "token: expired, auth: failed at pod api-7d9f8b6c5d-x2k4q, code=E1001",
+        "message": "token: expired, auth: failed at pod/api-7d9f8b6c5d-x2k4q, code=E1001",
     });
     let mut said = http(1, "GET", "https://api.example.com/api/v1/ws-ticket", 503, &body.to_string());
     said["response"]["headers"] =
@@ -289,7 +289,7 @@ fn what_operations_search_for_stays_readable() {
         for (name, value) in headers {
             assert!(out.contains(value), "{name}: {out}");
         }
-        for part in ["token: expired", "auth: failed", "api-7d9f8b6c5d-x2k4q", "code=E1001"] {
+        for part in ["token: expired", "auth: failed", "pod/api-7d9f8b6c5d-x2k4q", "code=E1001"] {
             assert!(out.contains(part), "{part}: {out}");
         }
     }

@@ -5,6 +5,7 @@ use url::Url;
 
 use super::message;
 use super::said::{Cleaner, number};
+use crate::evidence::exchange::http;
 use crate::evidence::har::{body_of, is_of_recorder};
 use crate::evidence::secrets::{self, STAND_IN, is_placeholder};
 use crate::model::failure::{AnswerParts, BodyKind, Product};
@@ -39,7 +40,9 @@ pub fn clean(entry: &Value, redactor: &Redactor) -> Option<Value> {
     let at = |path: &str| entry.pointer(path);
     let text = |path: &str| cleaner.text(at(path));
     let url = Url::parse(at("/request/url")?.as_str()?).ok()?;
-    let place = Some(&url);
+    // Where a relative redirect leads is read of the request as it went out.
+    let place = http(&url);
+    let place = Some(&place);
     let mut copy = json!({
         "startedDateTime": text("/startedDateTime"),
         "time": number(at("/time")),
@@ -151,9 +154,10 @@ impl Cleaner<'_> {
         let content = response.and_then(|response| response.get("content"));
         let mime = self.text(content.and_then(|content| content.get("mimeType")));
         let mut copy = json!({ "size": number(content.and_then(|content| content.get("size"))), "mimeType": mime });
-        let Some(text) = response.and_then(body_of).filter(|text| !text.is_empty()) else { return copy };
+        let Some(text) = response.and_then(body_of) else { return copy };
         copy["text"] = match serde_json::from_str::<Value>(&text) {
             Ok(body) => json!(self.body(&body, "", 0).to_string()),
+            Err(_) if text.trim().is_empty() => json!(text.as_str()),
             Err(_) => json!(self.other_body(response, &text, url)),
         };
         copy
