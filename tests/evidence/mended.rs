@@ -377,6 +377,14 @@ fn further_lines_of_consoles_are_told() {
             "bad-handshake",
             "any of the subprotocols",
         ),
+        (
+            "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at \
+             https://api.example.com/rt/ticket. (Reason: CORS header \u{2018}Access-Control-Allow-Origin\u{2019} does not \
+             match \u{2018}https://www.example.com\u{2019}). Status code: 200.\n"
+                .to_owned(),
+            "blocked-by-browser",
+            "https://www.example.com",
+        ),
     ] {
         let session = Session::of_text(text.clone());
         let words = session.words();

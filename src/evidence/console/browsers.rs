@@ -105,6 +105,9 @@ fn cors_cause(text: &str) -> Option<BlockCause> {
     } else if let Some(rest) = after(text, "'Access-Control-Allow-Origin' header has a value '") {
         let allowed = SafeText::new(rest.split('\'').next().unwrap_or_default());
         Some(BlockCause::OtherOrigin { of, allowed })
+    } else if let Some(rest) = after(text, "Access-Control-Allow-Origin\u{2019} does not match \u{2018}") {
+        let allowed = SafeText::new(rest.split('\u{2019}').next().unwrap_or_default());
+        Some(BlockCause::OtherOrigin { of, allowed })
     } else if let Some(rest) = after(text, "Request header field ") {
         let header = SafeText::new(rest.split(' ').next().unwrap_or_default());
         Some(BlockCause::HeaderNotAllowed { header, allowed: None })
