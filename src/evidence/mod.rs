@@ -22,6 +22,7 @@ mod roles;
 mod secrets;
 mod server_log;
 mod sighting;
+mod stand_in;
 
 use std::collections::BTreeSet;
 
