@@ -182,7 +182,11 @@ impl BrowserError {
             Self::Transport(transport) => DialFailure::Transport(transport),
             Self::Refused(status) => return Failure::UpgradeRefused(Box::new(Answer::of_file(status))),
             Self::Handshake(fault) => DialFailure::BadHandshake(fault),
-            Self::TimedOut => DialFailure::Timeout { phase: Phase::Upgrade, after: after.unwrap_or(BROWSER_PATIENCE) },
+            Self::TimedOut => {
+                // A console may have the end alone.
+                let after = after.filter(|after| *after >= HASTE).unwrap_or(BROWSER_PATIENCE);
+                DialFailure::Timeout { phase: Phase::Upgrade, after }
+            }
             // Whoever waits for so long gives up because nothing comes.
             Self::GivenUp => match after.filter(|after| *after >= HASTE) {
                 Some(after) => DialFailure::Timeout { phase: Phase::Upgrade, after },
@@ -198,7 +202,7 @@ impl BrowserError {
 }
 
 /// Beginnings of what other programs than Chrome say, in lower case, each with the name that Chrome has for it.
-const WORDS: [(&str, &str); 45] = [
+const WORDS: [(&str, &str); 47] = [
     ("is not allowed by access-control-allow-origin", "CORS"),
     ("due to access control checks", "CORS"),
     ("preflight response is not successful", "CORS"),
@@ -242,6 +246,8 @@ const WORDS: [(&str, &str); 45] = [
     ("connection reset", "CONNECTION_RESET"),
     ("connection was lost", "CONNECTION_CLOSED"),
     ("closed connection", "CONNECTION_CLOSED"),
+    ("did not return a complete response", "EMPTY_RESPONSE"),
+    ("server disconnected", "EMPTY_RESPONSE"),
     ("client disconnected", "ABORTED"),
     ("cancelled", "ABORTED"),
 ];

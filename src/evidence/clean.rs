@@ -2,12 +2,17 @@
 //! be secret. What requests belong together by stands in it as fingerprints, so that the copy opens as the file does.
 
 mod entry;
+mod message;
 mod netlog;
+mod said;
 
+use std::collections::HashMap;
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Value, json};
+use url::Url;
 
 use super::har::Text;
 use super::input::{Input, InputError, Material};
@@ -31,8 +36,8 @@ pub struct CleanCopy {
 /// # Errors
 /// If it is none, or cannot be read.
 pub fn clean(input: &Input) -> Result<CleanCopy, OpenError> {
-    if let Some(members) = input.members().map_err(|problem| OpenError::Input { name: input.name(), problem })? {
-        let mut copies = members.iter().map(clean);
+    if let Some(unpacked) = input.members().map_err(|problem| OpenError::Input { name: input.name(), problem })? {
+        let mut copies = unpacked.members.iter().map(clean);
         let first = copies.next().unwrap_or(Err(OpenError::Nothing));
         return first.or_else(|error| copies.find_map(Result::ok).ok_or(error));
     }
@@ -58,14 +63,12 @@ pub fn clean(input: &Input) -> Result<CleanCopy, OpenError> {
         let bytes = serde_json::to_vec(&copy.finish()).map_err(internal)?;
         return Ok(CleanCopy { bytes, secrets: count, left_out: netlog::LEFT_OUT });
     }
-    let mut copy = Copy { redactor: &redactor, creator: json!({}), entries: Vec::new() };
+    let mut copy = Copy { redactor: &redactor, creator: json!({}), pages: Vec::new(), entries: Vec::new() };
     input.read_json(|json| json.deserialize_map(Top(&mut copy))).map_err(wrong)?;
-    let Copy { creator, entries, .. } = copy;
-    let log = json!({ "log": {
-        "version": "1.2", "creator": creator, "pages": [], "entries": entries,
-        "comment": "Clean copy by Ticketscope: secrets are fingerprints, texts of bodies and messages are left out",
-    }});
-    let bytes = serde_json::to_vec_pretty(&log).map_err(internal)?;
+    let Copy { creator, pages, entries, .. } = copy;
+    let comment = "Clean copy by Ticketscope: secrets are fingerprints, texts of bodies and messages are left out";
+    let log = Archive { version: "1.2", creator, pages, entries, comment };
+    let bytes = serde_json::to_vec_pretty(&HashMap::from([("log", log)])).map_err(internal)?;
     let left_out = "cookies, texts of messages, bodies but for what a refusal is explained by, all that is not needed to \
                     tell what happened";
     Ok(CleanCopy { bytes, secrets: count, left_out })
@@ -75,9 +78,22 @@ fn internal(error: serde_json::Error) -> OpenError {
     OpenError::Internal(SafeText::new(&error.to_string()))
 }
 
+/// The outermost object of a copy. Its order is that in which programs write it: what a file says of its writer and its
+/// pages comes before its requests.
+#[derive(serde::Serialize)]
+struct Archive {
+    version: &'static str,
+    creator: Value,
+    pages: Vec<Value>,
+    entries: Vec<Value>,
+    comment: &'static str,
+}
+
 struct Copy<'a> {
     redactor: &'a Redactor,
     creator: Value,
+    /// The pages, each with no more than its origin.
+    pages: Vec<Value>,
     entries: Vec<Value>,
 }
 
@@ -130,12 +146,26 @@ impl<'de> Visitor<'de> for Log<'_, '_> {
                     self.0.creator =
                         json!({ "name": said("name"), "version": said("version"), "comment": said("comment") });
                 }
+                "pages" => {
+                    let pages: Value = object.next_value()?;
+                    self.0.pages = pages.as_array().into_iter().flatten().filter_map(page).collect();
+                }
                 "entries" => object.next_value_seed(Entries(self.0))?,
                 _ => drop(object.next_value::<IgnoredAny>()?),
             }
         }
         Ok(())
     }
+}
+
+/// A page as it may be passed on; `None` if it has no origin.
+fn page(page: &Value) -> Option<Value> {
+    let url = Url::parse(page.get("title")?.as_str()?).ok().filter(Url::has_host)?;
+    let began = page.get("startedDateTime").and_then(Value::as_str).and_then(|date| date.parse::<DateTime<Utc>>().ok());
+    Some(json!({
+        "id": "page", "title": format!("{}/", url.origin().ascii_serialization()), "pageTimings": {},
+        "startedDateTime": began,
+    }))
 }
 
 struct Entries<'a, 'b>(&'a mut Copy<'b>);

@@ -6,14 +6,14 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::secrets::without_told;
 use super::sighting::{Asked, End, MessageSeen, Opened, Sighting, SocketSeen, TicketSeen, Time, TokenSeen};
 use crate::flow::{Policy, class_of};
 use crate::journal::recording::{Header, MessageRecord, Note, write_line};
 use crate::model::{
     AttemptId, Browser, Class, ClockOffset, Delay, DialFailure, DriverEvent, Entry, Event, Failure, FileEvent,
     FileKind, Fingerprint, FlowEvent, Hidden, Moment, Phase, Profile, Redactor, ReplayEvent, RequestFailure,
-    RequestFailureKind, SafeText, Source, SourceFile, Timing, TokenSource, TraceId, Transport, Trigger, Unseen,
-    without_mails,
+    RequestFailureKind, SECRET, SafeText, Source, SourceFile, Timing, TokenSource, TraceId, Transport, Trigger, Unseen,
 };
 
 /// What was found in the files, put together.
@@ -89,30 +89,38 @@ fn without_secrets(file: &SourceFile, redactor: &Redactor) -> SourceFile {
 fn push(lines: &mut Vec<u8>, line: &impl serde::Serialize, redactor: &Redactor) -> serde_json::Result<()> {
     let mut bytes = Vec::new();
     write_line(&mut bytes, line)?;
-    let has_mail = bytes.contains(&b'@') || bytes.windows(3).any(|sign| sign == b"%40");
-    if !has_mail && redactor.bytes(&bytes) == bytes {
+    let said: Value = serde_json::from_slice(&bytes)?;
+    let mut kept = said.clone();
+    let known = Some(redactor).filter(|redactor| redactor.bytes(&bytes) != bytes);
+    hide(&mut kept, known);
+    if kept == said {
         lines.extend(bytes);
         return Ok(());
     }
-    let mut value: Value = serde_json::from_slice(&bytes)?;
-    hide(&mut value, redactor);
-    write_line(lines, &value)
+    write_line(lines, &kept)
 }
 
 /// Fields of an entry with words of our own, which may be somebody's password too.
 const OWN_WORDS: [&str; 10] =
     ["type", "source", "trigger", "phase", "what", "class", "timing", "browser", "part", "time"];
 
-fn hide(value: &mut Value, redactor: &Redactor) {
+/// Hides the secrets that `known` knows, if any of them is there, and those that are told in words.
+fn hide(value: &mut Value, known: Option<&Redactor>) {
     match value {
         Value::String(text) => {
-            let kept = redactor.bytes(text.as_bytes());
-            *text = without_mails(&String::from_utf8_lossy(&kept)).into_owned();
+            let kept = known.map_or(text.as_bytes().into(), |redactor| redactor.bytes(text.as_bytes()));
+            *text = without_told(&String::from_utf8_lossy(&kept)).into_owned();
         }
-        Value::Array(list) => list.iter_mut().for_each(|value| hide(value, redactor)),
+        Value::Array(list) => list.iter_mut().for_each(|value| hide(value, known)),
         Value::Object(object) => {
             let others = object.iter_mut().filter(|(name, _)| !OWN_WORDS.contains(&name.as_str()));
-            others.for_each(|(_, value)| hide(value, redactor));
+            for (name, value) in others {
+                hide(value, known);
+                // An id that is a secret as well finds nothing any more.
+                if name == "trace" && value.as_str().is_some_and(|trace| trace.contains(SECRET)) {
+                    *value = Value::from("");
+                }
+            }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }

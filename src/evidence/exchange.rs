@@ -274,3 +274,16 @@ pub(super) fn authority(url: &Url) -> String {
     let port = url.port_or_known_default().map_or_else(String::new, |port| format!(":{port}"));
     format!("{}{port}", url.host_str().unwrap_or_default())
 }
+
+/// `url` as the request went out: the one for a WebSocket is one of HTTP.
+pub(super) fn http(url: &Url) -> Url {
+    let mut http = url.clone();
+    let scheme = match url.scheme() {
+        "wss" => "https",
+        "ws" => "http",
+        other => other,
+    };
+    // Fails only for schemes that are none of these.
+    let _ = http.set_scheme(scheme);
+    http
+}

@@ -83,6 +83,12 @@ pub enum InputError {
     /// It is an archive of another kind.
     #[error("it is a ZIP archive, but not a report of Ticketscope, and nothing in it can be opened")]
     ForeignZip,
+    /// It can be read with a password only.
+    #[error("it is encrypted: unpack it first, and open the files in it")]
+    Encrypted,
+    /// It is an archive in which nothing can be read.
+    #[error("it is a ZIP archive, and nothing in it can be opened: {0}")]
+    NothingInIt(SafeText),
     /// It is an archive that unpacks to more than is read.
     #[error("it is a ZIP archive that unpacks to more than is read; unpack it and open the files in it")]
     Unpacks,
@@ -104,6 +110,9 @@ pub enum InputError {
     /// It is a report whose recording cannot be unpacked.
     #[error("it is a report, and its recording cannot be unpacked: {0}")]
     Report(SafeText),
+    /// It is in an archive, and cannot be unpacked.
+    #[error("it cannot be unpacked: {0}")]
+    Packed(SafeText),
 }
 
 trait Readable: Read + io::Seek {}
@@ -112,7 +121,7 @@ impl<T: Read + io::Seek> Readable for T {}
 
 impl Input {
     /// The files in it, if it is an archive of such; `None` if it is a file itself, as a report is.
-    pub(super) fn members(&self) -> Result<Option<Vec<Self>>, InputError> {
+    pub(super) fn members(&self) -> Result<Option<Unpacked>, InputError> {
         self.read_by(|_| Ok(None), unpack)
     }
 
@@ -183,36 +192,112 @@ impl Input {
     }
 }
 
-fn unpack(file: Box<dyn Readable + '_>) -> Result<Option<Vec<Input>>, InputError> {
+/// What was in an archive.
+pub(super) struct Unpacked {
+    /// The files that could be unpacked.
+    pub members: Vec<Input>,
+    /// The others, each with why it is left out.
+    pub left_out: Vec<(SafeText, SafeText)>,
+    /// Files that were not looked at: there are more than are.
+    pub unseen: usize,
+}
+
+fn unpack(file: Box<dyn Readable + '_>) -> Result<Option<Unpacked>, InputError> {
     let mut archive = zip::ZipArchive::new(file).map_err(|_| InputError::ForeignZip)?;
     if archive.index_for_name(RECORDING).is_some() {
         return Ok(None);
     }
-    let (mut members, mut room) = (Vec::new(), MAX_UNPACKED);
-    for index in 0..archive.len() {
-        let entry = archive.by_index(index).map_err(|_| InputError::ForeignZip)?;
-        let path = entry.name().map_err(|_| InputError::ForeignZip)?.into_owned();
-        let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
-        // What macOS puts beside each file.
-        let is_aside = name.is_empty() || name.starts_with('.') || path.starts_with("__MACOSX/");
-        if entry.is_dir() || is_aside {
-            continue;
-        }
-        let most = room.min(entry.compressed_size().saturating_mul(MAX_RATIO).max(SMALL));
-        let mut bytes = Vec::new();
-        entry.take(most + 1).read_to_end(&mut bytes)?;
-        room = most.checked_sub(bytes.len() as u64).map(|_| room - bytes.len() as u64).ok_or(InputError::Unpacks)?;
-        members.push(Input::Bytes(SafeText::new(name), bytes));
-        if members.len() == MAX_MEMBERS {
-            break;
+    let mut found = Unpacked { members: Vec::new(), left_out: Vec::new(), unseen: 0 };
+    let mut first = None;
+    let mut room = MAX_UNPACKED;
+    let files = files(&mut archive);
+    found.unseen = files.len().saturating_sub(MAX_MEMBERS);
+    for (index, name) in likely(files) {
+        match member(&mut archive, index, &mut room) {
+            Ok(bytes) => found.members.push(Input::Bytes(name, bytes)),
+            Err(problem) => {
+                found.left_out.push((name, SafeText::new(&problem.to_string())));
+                first.get_or_insert(problem);
+            }
         }
     }
-    if members.is_empty() { Err(InputError::ForeignZip) } else { Ok(Some(members)) }
+    match (found.members.is_empty(), first) {
+        (false, _) => Ok(Some(found)),
+        (true, Some(InputError::Encrypted)) => {
+            let names: Vec<_> =
+                found.left_out.iter().take(3).map(|(name, problem)| format!("{name}: {problem}")).collect();
+            Err(InputError::NothingInIt(SafeText::new(&names.join("; "))))
+        }
+        (true, Some(problem)) => Err(problem),
+        (true, None) => Err(InputError::ForeignZip),
+    }
+}
+
+/// The files of an archive, each with its number and its name; without folders and what macOS puts beside each file.
+fn files(archive: &mut zip::ZipArchive<Box<dyn Readable + '_>>) -> Vec<(usize, SafeText)> {
+    let mut files = Vec::new();
+    for index in 0..archive.len() {
+        // What cannot be read is left out with a reason, later.
+        let Ok(entry) = archive.by_index_raw(index) else {
+            files.push((index, SafeText::new(&format!("file {}", index + 1))));
+            continue;
+        };
+        let path = entry.name().map(std::borrow::Cow::into_owned).unwrap_or_default();
+        let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
+        let is_aside = name.is_empty() || name.starts_with('.') || path.starts_with("__MACOSX/");
+        if !entry.is_dir() && !is_aside {
+            files.push((index, SafeText::new(name)));
+        }
+    }
+    files
+}
+
+/// Those that are looked at, in the archive's order: what is called as browsers and servers call their files comes before
+/// pictures and the like, where there are too many.
+fn likely(files: Vec<(usize, SafeText)>) -> Vec<(usize, SafeText)> {
+    const ENDS: [&str; 10] = ["har", "json", "jsonl", "log", "ndjson", "out", "txt", "gz", "zhar", "zip"];
+    if files.len() <= MAX_MEMBERS {
+        return files;
+    }
+    let is_likely = |name: &SafeText| {
+        let end = name.as_str().rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
+        end.is_some_and(|end| ENDS.contains(&end.as_str()))
+    };
+    let (mut likely, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|(_, name)| is_likely(name));
+    likely.extend(others);
+    likely.truncate(MAX_MEMBERS);
+    likely.sort_by_key(|(index, _)| *index);
+    likely
+}
+
+/// Unpacks one file of an archive; `room` is how much all of them together may still have.
+fn member(
+    archive: &mut zip::ZipArchive<Box<dyn Readable + '_>>,
+    index: usize,
+    room: &mut u64,
+) -> Result<Vec<u8>, InputError> {
+    let damaged = |error: &dyn fmt::Display| InputError::Packed(SafeText::new(&error.to_string()));
+    if archive.by_index_raw(index).map_err(|error| damaged(&error))?.encrypted() {
+        return Err(InputError::Encrypted);
+    }
+    let entry = archive.by_index(index).map_err(|error| damaged(&error))?;
+    let most = (*room).min(entry.compressed_size().saturating_mul(MAX_RATIO).max(SMALL));
+    let mut bytes = Vec::new();
+    entry.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(InputError::Unpacks);
+    }
+    *room -= bytes.len() as u64;
+    Ok(bytes)
 }
 
 fn report(file: Box<dyn Readable + '_>) -> Result<Material, InputError> {
     let mut archive = zip::ZipArchive::new(file).map_err(|_| InputError::ForeignZip)?;
-    let entry = archive.by_name(RECORDING).map_err(|_| InputError::ForeignZip)?;
+    let index = archive.index_for_name(RECORDING).ok_or(InputError::ForeignZip)?;
+    if archive.by_index_raw(index).is_ok_and(|entry| entry.encrypted()) {
+        return Err(InputError::Encrypted);
+    }
+    let entry = archive.by_index(index).map_err(|_| InputError::ForeignZip)?;
     let mut bytes = Vec::new();
     let problem = |error: io::Error| InputError::Report(SafeText::new(&io_words(&error)));
     entry.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(problem)?;
@@ -234,7 +319,7 @@ fn decoded(file: Box<dyn Read + '_>, mapping: &LogMapping) -> Result<Material, I
             text.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
             Ok(Material::Recording(Box::new(Recording::from_bytes(bytes)?), FileKind::Recording))
         }
-        b'{' if is_in_lines(begin) || begin.starts_with("{'") => lines(text, mapping),
+        b'{' if is_in_lines(begin) || begin.starts_with("{'") || is_of_cloud_watch(begin) => lines(text, mapping),
         b'{' => json(Unfinished { inner: text, last: b' ', rest: END }),
         _ if begin.starts_with("TS1-") => Ok(Material::Probe(Box::new(Code::parse(&whole(text)?)?))),
         _ => lines(text, mapping),
@@ -283,12 +368,23 @@ fn is_recording(begin: &str) -> bool {
         .any(|keys| keys.iter().all(|key| first.contains(&format!("\"{key}\":"))))
 }
 
+/// What a line of a log has, and no other file's outermost object.
+const LINES: [&str; 10] =
+    ["msg", "message", "log", "MESSAGE", "textPayload", "event", "@m", "@mt", "line", "short_message"];
+
+/// Whether it is the list of a log's events that Amazon CloudWatch gives out.
+fn is_of_cloud_watch(begin: &str) -> bool {
+    let has = |name: &str| begin.contains(&format!("\"{name}\""));
+    has("events") && has("message") && (has("ingestionTime") || has("logStreamName"))
+}
+
 /// Whether the first line is a whole object and another follows: a log in JSON Lines.
 fn is_in_lines(begin: &str) -> bool {
     let (first, rest) = begin.split_once('\n').unwrap_or((begin, ""));
     let Ok(value) = serde_json::from_str::<serde_json::Value>(first.trim()) else { return false };
     // One object alone may be a whole file of another kind.
-    let is_message = value.get("msg").or(value.get("message")).is_some();
+    let is_message = LINES.iter().any(|name| value.get(*name).is_some_and(|value| value.is_string()))
+        || value.get("jsonPayload").is_some();
     value.is_object() && (rest.trim_start().starts_with('{') || rest.trim().is_empty() && is_message)
 }
 

@@ -22,6 +22,7 @@ mod roles;
 mod secrets;
 mod server_log;
 mod sighting;
+mod stand_in;
 
 use std::collections::BTreeSet;
 
@@ -29,13 +30,13 @@ use url::Url;
 
 use crate::journal::recording::Recording;
 use crate::model::{
-    Browser, ClockOffset, FileKind, Profile, Redactor, RequestFailureKind, SafeText, SourceFile, Timing, without_mails,
+    Browser, ClockOffset, FileKind, Profile, Redactor, RequestFailureKind, SafeText, SourceFile, Timing,
 };
 pub use clean::{CleanCopy, clean};
 use entries::Account;
 use exchange::Exchanges;
-use input::Material;
 pub use input::{Input, InputError};
+use input::{Material, Unpacked};
 use join::Testimony;
 pub use opening::OpenError;
 use opening::Read;
@@ -63,17 +64,25 @@ pub fn open(inputs: Vec<Input>, hint: Option<&Profile>) -> Result<Opened, OpenEr
     for input in inputs {
         let name = input.name();
         let wrong = |problem| OpenError::Input { name: name.clone(), problem };
-        let Some(members) = input.members().map_err(wrong)? else {
+        let Some(Unpacked { members, left_out: packed, unseen }) = input.members().map_err(wrong)? else {
             all.push(Read::new(name.clone(), input.read(&mapping).map_err(wrong)?));
             continue;
         };
         let before = all.len();
+        let out = |member: &SafeText, problem: &dyn std::fmt::Display| {
+            SafeText::new(&format!("{member} in {name} is left out: {problem}"))
+        };
+        left_out.extend(packed.iter().map(|(member, problem)| out(member, problem)));
+        if unseen > 0 {
+            let files = if unseen == 1 { "file" } else { "files" };
+            let text =
+                format!("{unseen} more {files} in {name} are not looked at: there are too many; open them alone.");
+            left_out.push(SafeText::new(&text));
+        }
         for member in members {
             match member.read(&mapping) {
                 Ok(material) => all.push(Read::new(member.name(), material)),
-                Err(problem) => {
-                    left_out.push(SafeText::new(&format!("{} in {name} is left out: {problem}", member.name())));
-                }
+                Err(problem) => left_out.push(out(&member.name(), &problem)),
             }
         }
         if all.len() == before {
@@ -292,7 +301,7 @@ impl Found {
         let lanes::Lanes { chosen: sightings, beside } = lanes::of(sightings);
         notes.extend(refused_before(&sightings));
         notes.extend(beside.into_iter().map(|lane| redactor.text(lane.as_bytes(), 400)));
-        let notes = notes.iter().map(|note| SafeText::with_limit(&without_mails(note.as_str()), 400)).collect();
+        let notes = notes.iter().map(|note| SafeText::with_limit(&secrets::without_told(note.as_str()), 400)).collect();
         let profile = profile::of(&places, hint, redactor);
         let clock = clock.map(|(ahead_millis, within)| ClockOffset { ahead_millis, within });
         let account = Account { sightings, files, timing, browser, clock };

@@ -1,5 +1,6 @@
 //! The secrets of files: found wherever they can stand, to keep them out of what is shown, and then forgotten.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
 use serde_json::Value;
@@ -7,8 +8,13 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::exchange::{Exchange, RawEnd};
+use super::stand_in::stood_for;
+pub(super) use super::stand_in::{STAND_IN, fingerprint, is_jwt, stand_in, token_facts};
 pub(super) use crate::model::is_secret_name;
-use crate::model::{Fingerprint, Redactor, Ticket, is_harmless_header, is_mail};
+use crate::model::{
+    Redactor, Ticket, is_harmless_header, is_pod_name, is_reference_name, references, without_mails,
+    without_quoted_secrets,
+};
 
 /// Values of one body that are looked at.
 const MAX_LEAVES: usize = 500;
@@ -16,14 +22,14 @@ const MAX_LEAVES: usize = 500;
 const MAX_DEPTH: usize = 12;
 /// Secrets of all files that are kept out of what is shown; there are a few per attempt.
 const MAX_SECRETS: usize = 5_000;
+/// Words of one text that look like secrets, those that find requests in other logs among them.
+const MAX_UNNAMED: usize = 100_000;
 /// A value of at least so many bytes that looks like no word is taken for a secret, whatever it is called.
 const MIN_UNNAMED: usize = 16;
 /// In a line of text a value of at least so many bytes is taken for a secret if its name is that of one.
 const MIN_NAMED: usize = 8;
 /// So many bytes in a row that are in a secret and in a host's name are the host's.
 const SHARED: usize = 8;
-/// What a clean copy has in the place of a secret, before its fingerprint.
-pub(super) const STAND_IN: &str = "redacted-";
 
 /// The secrets of files.
 #[derive(Default)]
@@ -92,7 +98,8 @@ impl Secrets {
     pub fn take_json(&mut self, json: &Value) {
         for (pointer, value) in leaves(json) {
             let name = pointer.rsplit('/').next().unwrap_or_default();
-            if !is_told(name) && (is_secret_name(name) || looks_secret(&value)) {
+            let is_reference = || value.split_once(['=', ':']).is_some_and(|(name, _)| is_reference_name(name));
+            if !is_told(name) && (is_secret_name(name) || looks_secret(&value) && !is_reference()) {
                 self.take(&value);
             } else if let Some(url) = Url::parse(&value).ok().filter(Url::has_host) {
                 self.take_url(&url, false);
@@ -180,15 +187,6 @@ impl Secrets {
     }
 }
 
-/// The fingerprint of a secret of a file, or of the one that a clean copy has a stand-in for.
-pub(super) fn fingerprint(value: &str) -> Fingerprint {
-    stood_for(value).unwrap_or_else(|| Fingerprint::of(value))
-}
-
-fn stood_for(value: &str) -> Option<Fingerprint> {
-    value.strip_prefix(STAND_IN).and_then(|digits| serde_json::from_value(digits.into()).ok())
-}
-
 /// Whether a program that takes secrets out of files put `value` there: `[REDACTED]`, `<redacted>`, `xxxxxxxx`, `***`.
 pub(super) fn is_placeholder(value: &str) -> bool {
     const LONGEST: usize = 64;
@@ -217,7 +215,16 @@ pub(super) fn is_placeholder(value: &str) -> bool {
 
 /// Whether a segment of a path is not to be shown: an id that may be a secret, or somebody's mail address.
 pub(super) fn is_hidden_in_path(segment: &str) -> bool {
-    looks_secret(segment) || is_mail(&segment.replace("%40", "@"))
+    looks_secret(segment) || without_mails(segment) != segment
+}
+
+/// What somebody says, without mail addresses and without secrets that are known by the words before them: those are in no
+/// other place of the file.
+pub(super) fn without_told(text: &str) -> Cow<'_, str> {
+    match without_mails(text) {
+        Cow::Borrowed(text) => without_quoted_secrets(text),
+        Cow::Owned(text) => Cow::Owned(without_quoted_secrets(&text).into_owned()),
+    }
 }
 
 /// Whether `value` looks like a secret: long, without gaps, and no word.
@@ -230,13 +237,37 @@ pub(super) fn looks_secret(value: &str) -> bool {
         && has(u8::is_ascii_alphabetic)
         && value.parse::<chrono::DateTime<chrono::Utc>>().is_err()
         && !value.starts_with(STAND_IN)
+        && !is_pod_name(value.rsplit('/').next().unwrap_or(value))
 }
 
 /// What is secret in lines of text: values that are called so, and what looks like no word. Host names and what finds a
 /// request in other logs are left.
 pub(super) fn in_text(text: &str) -> Vec<Zeroizing<String>> {
+    let (mut found, mut unnamed) = (Vec::new(), BTreeSet::new());
+    named_words(text, |called, word| {
+        if !is_told(called) {
+            if is_secret_name(called) && is_value(word) {
+                found.push(Zeroizing::new(word.to_owned()));
+            } else if is_secret_word(word) {
+                unnamed.insert(word);
+            }
+        }
+        found.len() < MAX_SECRETS && unnamed.len() < MAX_UNNAMED
+    });
+    if !unnamed.is_empty() {
+        // What is called a trace id in one line is one in the others.
+        for reference in text.lines().flat_map(references) {
+            unnamed.remove(reference.as_str());
+        }
+    }
+    let room = MAX_SECRETS.saturating_sub(found.len());
+    found.extend(unnamed.into_iter().take(room).map(|word| Zeroizing::new(word.to_owned())));
+    found
+}
+
+/// Gives each word of `text` to `take` with what it is called, if anything, as long as that wants more.
+fn named_words<'t>(text: &'t str, mut take: impl FnMut(&'t str, &'t str) -> bool) {
     let is_token = |letter: char| letter.is_ascii_alphanumeric() || "-_.~+%".contains(letter);
-    let mut found = Vec::new();
     for line in text.lines() {
         let mut name = "";
         let mut rest = line;
@@ -249,17 +280,12 @@ pub(super) fn in_text(text: &str) -> Vec<Zeroizing<String>> {
             let (word, after) = word.split_at(word.find(|letter| !is_token(letter)).unwrap_or(word.len()));
             // What ends a sentence belongs to no value.
             let word = word.trim_end_matches('.');
-            let called = if is_named { name } else { "" };
-            if !is_told(called) && (is_secret_word(word) || is_secret_name(called) && is_value(word)) {
-                found.push(Zeroizing::new(word.to_owned()));
-            }
-            if found.len() >= MAX_SECRETS {
-                return found;
+            if !take(if is_named { name } else { "" }, word) {
+                return;
             }
             (name, rest) = (word, after);
         }
     }
-    found
 }
 
 /// What is secret in a message: its JSON may follow the number of a packet and a namespace, as socket.io's does.
@@ -278,14 +304,11 @@ pub(super) fn in_message(text: &str) -> Vec<Zeroizing<String>> {
 }
 
 /// Whether what has this name finds something in other logs, or says what went wrong, and is no secret.
-fn is_told(name: &str) -> bool {
-    let name = name.to_ascii_lowercase().replace(['_', '-'], "");
+pub(super) fn is_told(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase().replace(['_', '-'], "");
     // A passcode and the hash of a password are none of these.
-    ["traceid", "spanid", "requestid", "correlationid"].iter().any(|end| name.ends_with(end))
-        || matches!(
-            name.as_str(),
-            "code" | "error" | "errorcode" | "statuscode" | "closecode" | "tickethash" | "traceparent"
-        )
+    is_reference_name(name)
+        || matches!(lower.as_str(), "code" | "error" | "errorcode" | "statuscode" | "closecode" | "tickethash")
 }
 
 /// A host or a file has a dot in its name; a JWT is known by its form. `ERR_HTTP2_PROTOCOL_ERROR` is what a browser calls an
@@ -371,15 +394,11 @@ mod tests {
             "2026-01-25T14:02:02.123456Z WS: Connection rejected { origin: 'https://app-1.eu.example.com', code: 1008 }",
             "code: REDIS_UNAVAILABLE, session: none, key: missing",
             "failed: Error in connection establishment: net::ERR_HTTP2_PROTOCOL_ERROR",
+            "pod api-7d9f8b6c5d-x2k4q says no, cf-ray: 8f2b1c3d4e5f6a7b-FRA, trace=0af7651916cd43dd8448eb211c80319c",
+            "request id 7f3a91c0-1234-4abc-8def-0123456789ab, Ray ID: 8f2b1c3d4e5f6a7b, trace 1af7651916cd43dd8448eb211c80319c",
+            "trace_id=0af7651916cd43dd8448eb211c80319c\nrequest 0af7651916cd43dd8448eb211c80319c failed",
         ] {
             assert_eq!(found(line), [""; 0], "{line}");
         }
-    }
-
-    #[test]
-    fn a_stand_in_keeps_the_fingerprint() {
-        let secret = "46f578175bc6e0d9be66bc6f60f567b5";
-        let stand_in = format!("{STAND_IN}{}", Fingerprint::of(secret));
-        assert_eq!(fingerprint(&stand_in), fingerprint(secret));
     }
 }

@@ -49,6 +49,12 @@ impl ServerLog {
     /// Reads the text of a log whose service's profile says `mapping`; `None` if no line tells anything.
     pub fn parse(text: &str, mapping: &LogMapping) -> Option<Self> {
         let list = text.trim_start().starts_with('[').then(|| serde_json::from_str(text).ok()).flatten();
+        // As Amazon CloudWatch gives it out.
+        let list = list.or_else(|| {
+            let is_alone = text.trim_start().starts_with('{') && text.contains("\"events\"");
+            let mut all = is_alone.then(|| serde_json::from_str::<Value>(text).ok()).flatten()?;
+            all.get_mut("events").map(Value::take)
+        });
         let lines: Vec<_> = match list {
             Some(Value::Array(list)) => {
                 list.iter().take(MAX_LINES).filter_map(|value| Line::of_json(value, mapping)).collect()

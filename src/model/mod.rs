@@ -29,6 +29,7 @@ mod recording;
 mod redactor;
 mod secret;
 mod secret_name;
+mod secret_words;
 mod similarity;
 mod sizes;
 mod text;
@@ -61,7 +62,7 @@ pub use input::{CredentialFacts, InputRecord, TicketGrantFacts, TokenGrantFacts}
 pub use io_words::{ERROR_SHARING_VIOLATION, io_words, without_number};
 pub use json::SecretJson;
 pub use jwt::{Claims, ClaimsError, TokenFacts};
-pub use mail::{is_mail, without_mails};
+pub use mail::{is_mail, without_mails, without_worded_mails};
 pub use masked::{Fingerprint, MaskedId, SessionId};
 pub use object::{JsonObject, NotAnObject};
 pub use observation::{ClockOffset, Component, Health};
@@ -78,7 +79,8 @@ pub use profile::{
 pub use recording::RecordingState;
 pub use redactor::Redactor;
 pub use secret::{Credential, Jwt, Ticket, TicketGrant, TokenGrant};
-pub use secret_name::is_secret_name;
+pub use secret_name::{is_pod_name, is_reference_name, is_secret_name};
+pub use secret_words::{Judgement, Next, SECRET, hide_secrets, is_credential, references, without_quoted_secrets};
 pub use similarity::did_you_mean;
 pub use sizes::size;
 pub use text::SafeText;
@@ -153,9 +155,9 @@ impl TraceId {
         Self(SafeText::default())
     }
 
-    /// Whether it is known.
+    /// Whether it is known: what was hidden finds nothing.
     pub fn is_known(&self) -> bool {
-        !self.0.is_empty()
+        !self.0.is_empty() && self.0.as_str() != SECRET
     }
 
     /// The header's value.

@@ -12,11 +12,13 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use memchr::memmem::Finder;
 use zeroize::Zeroizing;
 
+use super::secret_name::is_given;
+use super::secret_words::SECRET;
 use super::{Jwt, SafeText, SecretJson, SessionId, Ticket, Values};
 use known::{Depth, Known, MIN_PIECE};
 
 /// What stands in the place of a secret.
-const HIDDEN: &[u8] = b"(secret)";
+const HIDDEN: &[u8] = SECRET.as_bytes();
 /// Of a longer cookie the rest is not looked for: no browser keeps one.
 const MAX_COOKIE: usize = 4 << 10;
 /// Bytes of the cookies of one answer that are looked for in every spelling: those of all further ones cost a server nothing,
@@ -212,8 +214,6 @@ fn jwts(said: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
-/// Names of values that are nobody's to read, wherever a peer writes `name=value`.
-const SECRET_NAMES: [&[u8]; 4] = [b"passw", b"pwd", b"secret", b"api_key"];
 /// What stands before a credential in a header (RFC 9110 §11.4).
 const SCHEMES: [&[u8]; 2] = [b"basic ", b"bearer "];
 /// A longer name, or the user's part of an address, is none.
@@ -236,7 +236,7 @@ fn credentials(said: &[u8]) -> Vec<Range<usize>> {
         let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
         let begin = place - said[place.saturating_sub(MAX_NAME)..place].iter().rev().take_while(is_name).count();
         let name = said[begin..place].to_ascii_lowercase();
-        if SECRET_NAMES.iter().any(|secret| memchr::memmem::find(&name, secret).is_some()) {
+        if is_given(&name) {
             let from =
                 place + 1 + said[place + 1..].iter().take_while(|byte| matches!(byte, b'"' | b'\'' | b'\\')).count();
             found.push(from..until(from, &|byte| is_end(byte) || *byte == b'\\'));

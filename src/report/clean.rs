@@ -7,29 +7,10 @@ use std::sync::{Mutex, PoisonError};
 use super::address::addresses;
 use super::own::Own;
 use super::spelling::{is_opaque, readings};
-use super::words::{
-    Next, SECRET_NAMES, VALUE_NAMES, is_after_scheme, is_masked, is_typed, is_word_or_number, without_query, words,
+use crate::model::{
+    Fingerprint, Judgement, Next, SECRET, hide_secrets, is_credential, is_mail, is_reference_name, is_unprintable,
+    without_worded_mails,
 };
-use crate::model::{Fingerprint, is_mail, is_unprintable};
-
-/// What stands in the place of a secret.
-const SECRET: &str = "(secret)";
-/// What begins with one of these and goes on for so long is a key: JWTs, this contract's sessions, and those of large
-/// services.
-const KEYS: [(&str, usize); 9] = [
-    ("eyJ", 12),
-    ("sess_", 13),
-    ("AKIA", 16),
-    ("AIza", 30),
-    ("ghp_", 20),
-    ("gho_", 20),
-    ("github_pat_", 20),
-    ("xoxb-", 12),
-    ("sk_live_", 12),
-];
-/// What follows one of these is a secret up to its end.
-const SECRET_HEADERS: [&str; 6] =
-    ["authorization:", "proxy-authorization:", "cookie:", "set-cookie:", "-----begin", "x-api-key:"];
 
 /// Values that are remembered, at most, and how long each may be.
 const MAX_KNOWN: usize = 4_096;
@@ -128,42 +109,32 @@ impl Cleaner {
 
     /// `text` without secrets, names and addresses.
     pub fn text(&self, text: &str) -> Clean {
+        self.text_behind(Next::Anything, text)
+    }
+
+    /// The same of a text before which stands what `next` says.
+    fn text_behind(&self, next: Next, text: &str) -> Clean {
         let text = self.own.without_home(text);
-        let lower = text.to_ascii_lowercase();
-        let header = SECRET_HEADERS.iter().filter_map(|name| Some((lower.find(name)?, name.len()))).min();
-        let (said, is_cut) = header.map_or((&*text, false), |(at, length)| (&text[..at + length], true));
-        let mut clean = String::with_capacity(said.len());
-        let mut next = Next::Anything;
-        for (word, gap) in words(said) {
-            let word = &*without_query(word);
-            let is_secret = match next {
-                Next::Secret => word.len() > 1 && !is_masked(word),
-                Next::Credential => is_after_scheme(word),
-                Next::Typed => is_typed(word),
-                Next::Anything | Next::Colon => false,
-            };
+        let judge = |word: &str, is_reference: bool| {
             let is_trace = self.traces.contains(word.trim_end_matches(['.', ',', ';', ':']));
-            if (is_secret || self.is_secret(word)) && !word.is_empty() && !is_trace {
-                clean.push_str(SECRET);
-            } else {
-                clean.push_str(&self.addresses(&self.own.without_names(word)));
+            let is_secret = || match is_reference {
+                true => is_credential(word) || is_mail(word) || is_card(word),
+                false => self.is_secret(word),
+            };
+            match is_trace {
+                true => Judgement::Plain,
+                false if is_secret() => Judgement::Secret,
+                false => Judgement::Depends,
             }
-            clean.push_str(gap);
-            if !word.is_empty() {
-                next = next.after(word, gap);
-            }
-        }
-        if is_cut {
-            clean.push(' ');
-            clean.push_str(SECRET);
-        }
-        Clean(clean)
+        };
+        let text = without_worded_mails(&text);
+        Clean(hide_secrets(&text, next, judge, |word| self.addresses(&self.own.without_names(word)).into()))
     }
 
     /// A JSON text with every value that is a string made clean. Keys are the program's own words.
     pub fn json(&self, json: &str) -> Clean {
         let mut clean = String::with_capacity(json.len());
-        let (mut rest, mut key) = (json, "");
+        let (mut rest, mut key, mut name) = (json, "", String::new());
         while let Some(start) = rest.find('"') {
             // What has no end may be anything.
             let Some(length) = string_length(&rest[start..]) else {
@@ -179,7 +150,15 @@ impl Cleaner {
                     clean.push_str(&printable(string));
                 }
                 _ if is_fingerprint(key, string) => clean.push_str(string),
-                Ok(text) => self.value(string, &text, &mut clean),
+                Ok(text) => {
+                    // `{"name":"cf-ray","value":"…"}`, as recordings and HAR files have headers.
+                    let called = if key == "\"value\"" { &*name } else { key.trim_matches('"') };
+                    match is_reference_name(called) {
+                        true => clean.push_str(&as_json(&self.text_behind(Next::References, &text))),
+                        false => self.value(string, &text, &mut clean),
+                    }
+                    name = if key == "\"name\"" { text } else { String::new() };
+                }
                 Err(_) => clean.push_str(&format!("\"{SECRET}\"")),
             }
             rest = after;
@@ -196,7 +175,7 @@ impl Cleaner {
         if let Some(known) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(spelt) {
             return clean.push_str(known);
         }
-        let value = printable(&serde_json::Value::from(self.text(text).0).to_string()).into_owned();
+        let value = as_json(&self.text(text));
         clean.push_str(&value);
         if spelt.len() <= MAX_KNOWN_LENGTH {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -285,6 +264,11 @@ fn printable(json: &str) -> std::borrow::Cow<'_, str> {
     printable.into()
 }
 
+/// `text` as JSON has it.
+fn as_json(text: &Clean) -> String {
+    printable(&serde_json::Value::from(text.as_str()).to_string()).into_owned()
+}
+
 /// The length of the JSON string that `text` begins with.
 fn string_length(text: &str) -> Option<usize> {
     let mut is_escaped = false;
@@ -294,39 +278,6 @@ fn string_length(text: &str) -> Option<usize> {
         is_end
     })?;
     Some(end + 2)
-}
-
-/// Whether `text` holds what opens a door.
-fn is_credential(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    let begins = |at: usize| !lower[..at].ends_with(is_word);
-    // As a word of its own, or as the last one of `client_secret` or `accessToken`.
-    let begins_name = |at: usize| {
-        let before = &text[..at];
-        let is_hump = text[at..].starts_with(|c: char| c.is_ascii_uppercase());
-        !before.ends_with(|c: char| c.is_ascii_alphanumeric()) || is_hump && before.ends_with(char::is_lowercase)
-    };
-    let follows = |at: usize| text[at..].chars().take_while(|&c| is_word(c)).count();
-    let is_named = SECRET_NAMES.iter().chain(&["authorization", "cookie"]).any(|name| {
-        lower.match_indices(name).any(|(at, _)| {
-            let value = lower[at + name.len()..].trim_start_matches(['"', ' ']);
-            begins_name(at) && (value.len() > 1) && value.starts_with(['=', ':']) && !value.starts_with("://")
-        })
-    });
-    let is_given = VALUE_NAMES.iter().any(|name| {
-        lower.match_indices(name).any(|(at, _)| {
-            let value = lower[at + name.len()..]
-                .strip_prefix('=')
-                .map(|value| &value[..value.find(|c: char| "&;,".contains(c)).unwrap_or(value.len())]);
-            begins_name(at) && value.is_some_and(|value| value.len() > 1 && !is_word_or_number(value))
-        })
-    });
-    let has_user =
-        lower.split("://").skip(1).any(|rest| rest.split(['/', '?']).next().is_some_and(|a| a.contains('@')));
-    let has = |part: &str, least: usize| text.match_indices(part).any(|(at, _)| begins(at) && follows(at) >= least);
-    let is_scheme = ["bearer ", "basic "].iter().any(|scheme| lower.contains(scheme));
-    is_named || is_given || has_user || is_scheme || KEYS.iter().any(|(begin, least)| has(begin, *least))
 }
 
 fn has_private_address(text: &str) -> bool {

@@ -7,8 +7,7 @@ use super::clean::{Clean, Cleaner};
 use super::facts::Facts;
 use crate::check::{Conclusion, Outcome, armed_line, others, shown_time};
 use crate::diagnosis::{Finding, LogReference};
-use crate::model::SafeText;
-use crate::model::{Class, DisplayDuration};
+use crate::model::{Class, DisplayDuration, Profile, SafeText, SourceFile};
 use crate::view::Tone;
 
 /// A report in words, whatever it is written in.
@@ -100,6 +99,11 @@ pub(super) fn document(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>
         add(heading, Body::Facts(finding_facts(cleaner, finding, depth > 0)));
     }
     add("Session", Body::Facts(session(cleaner, facts, made)));
+    let unseen = facts.view.snapshot().files.iter().flat_map(|files| files.unseen.keys());
+    let unseen: Vec<_> = unseen.map(|what| (what.label(), clean(what.reason()))).collect();
+    if !unseen.is_empty() {
+        add("Not in these files", Body::Facts(unseen));
+    }
     if facts.lanes().next().is_some() {
         add("Last attempts", attempts(cleaner, facts));
     }
@@ -113,7 +117,10 @@ pub(super) fn document(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>
         }
         None => add("Check", Body::Lines { lines: vec![Clean::from("No check was run")], long: false }),
     }
-    let log = facts.log.iter().map(|(time, line)| clean(&format!("{} {line}", time.format("%H:%M:%S%.3f"))));
+    let log = facts.log.iter().map(|(time, line)| match facts.clock_time(*time) {
+        Some(time) => clean(&format!("{time} {line}")),
+        None => clean(&line.to_string()),
+    });
     add("End of the log", Body::Lines { lines: log.collect(), long: true });
     Document {
         id: facts.id.into(),
@@ -168,38 +175,60 @@ fn proofs<'a>(facts: &'a Facts<'_>, check: &'a Outcome) -> impl Iterator<Item = 
     })
 }
 
+/// What stands where the files do not tell.
+const UNTOLD: &str = "not in these files";
+
 fn session(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>) -> Vec<(&'static str, Clean)> {
     let profile = &facts.header.profile;
+    let snapshot = facts.view.snapshot();
+    let files = snapshot.files.as_ref();
     let clean = |text: &str| cleaner.text(text);
     let date = |date: DateTime<Utc>| clean(&date.format("%Y-%m-%d %H:%M:%S UTC").to_string());
-    let duration = DisplayDuration(std::time::Duration::from_secs_f64(facts.summary.duration.max(0.0) / 1_000.0));
-    let closes = facts.view.snapshot().closes.len() as u64 + facts.view.snapshot().closes_dropped;
-    let (received, sent) = facts.summary.messages;
-    let clock = match &facts.view.snapshot().clock {
-        Some(offset) => clean(&format!("this computer's is {offset}")),
-        None => "not compared: no answer had a date".into(),
+    let closes = snapshot.closes.len() as u64 + snapshot.closes_dropped;
+    let armed: Vec<_> = snapshot.faults.iter().map(|armed| armed.fault.to_string()).collect();
+    // Whom nobody named has an address of no one's.
+    let known = |text: String| if files.is_some() && text.contains(Profile::UNKNOWN_HOST) { None } else { Some(text) };
+    let told = |text: Option<String>| text.map_or_else(|| UNTOLD.into(), |text| clean(&text));
+    let places = [known(profile.api.to_string()), known(profile.websocket.to_string())];
+    let places = places.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let origin = match profile.sent_origin() {
+        Some(origin) => known(origin.to_string()),
+        None => files.is_none().then(|| "none is sent".to_owned()),
     };
-    let armed: Vec<_> = facts.view.snapshot().faults.iter().map(|armed| armed.fault.to_string()).collect();
+    let (received, sent) = facts.summary.messages;
+    let messages = (files.is_none() || received + sent > 0).then(|| format!("{received} received, {sent} sent"));
     let mut rows = vec![
         ("Profile", clean(profile.name.as_str())),
-        ("Service", clean(&format!("{} · {}", profile.api, profile.websocket))),
-        ("Origin", clean(&profile.sent_origin().map_or_else(|| "none is sent".to_owned(), ToString::to_string))),
-        ("Began", date(facts.header.start)),
-        ("Lasted", clean(&duration.to_string())),
+        ("Service", told(Some(places).filter(|places| !places.is_empty()))),
+        ("Origin", told(origin)),
+        ("Began", facts.began().map_or_else(|| UNTOLD.into(), |began| clean(&began))),
+        ("Lasted", told(facts.lasted().map(|lasted| DisplayDuration(lasted).to_string()))),
         ("Attempts", facts.attempts().into()),
-        ("Tickets", facts.view.snapshot().tickets.into()),
+        ("Tickets", snapshot.tickets.into()),
         ("Closes", closes.into()),
-        ("Messages", clean(&format!("{received} received, {sent} sent"))),
-        ("Crashes of the client", facts.view.snapshot().crashes.into()),
-        ("Clock", clock),
-        ("Keychain", clean(&facts.view.snapshot().keychain.to_string())),
-        (
-            "In the server's log",
-            Clean::concat(["each x-trace-id of this session begins with ".into(), facts.id.into(), "-".into()]),
-        ),
-        ("Report made", date(made)),
-        ("Recorded by", clean(&format!("Ticketscope {}", facts.header.program))),
+        ("Messages", told(messages)),
     ];
+    if files.is_some() {
+        // What this computer is like says nothing of the user's.
+        rows.extend(snapshot.clock.as_ref().map(|offset| ("Clock", clean(&format!("the user's is {offset}")))));
+        rows.extend(facts.header.files.iter().map(|file| ("File", clean(&named(file)))));
+        rows.push(("Report made", date(made)));
+        rows.push(("Opened by", clean(&format!("Ticketscope {}", facts.header.program))));
+    } else {
+        let clock = match &snapshot.clock {
+            Some(offset) => clean(&format!("this computer's is {offset}")),
+            None => "not compared: no answer had a date".into(),
+        };
+        let log = Clean::concat(["each x-trace-id of this session begins with ".into(), facts.id.into(), "-".into()]);
+        rows.extend([
+            ("Crashes of the client", snapshot.crashes.into()),
+            ("Clock", clock),
+            ("Keychain", clean(&snapshot.keychain.to_string())),
+            ("In the server's log", log),
+            ("Report made", date(made)),
+            ("Recorded by", clean(&format!("Ticketscope {}", facts.header.program))),
+        ]);
+    }
     if facts.view.ended().is_some() {
         rows.push(("Ended", "by a person; the verdict is that of the moment before".into()));
     }
@@ -215,6 +244,12 @@ fn session(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>) -> Vec<(&'
         rows.push(("Not listed", clean(&format!("{uncounted} messages were only counted"))));
     }
     rows
+}
+
+/// What an opened file is called, what it is, and who wrote it.
+fn named(file: &SourceFile) -> String {
+    let writer = if file.writer.is_empty() { String::new() } else { format!(" by {}", file.writer) };
+    format!("{}: {}{writer}", file.name, file.kind)
 }
 
 fn check_facts(cleaner: &Cleaner, facts: &Facts<'_>, check: &Outcome) -> Vec<(&'static str, Clean)> {
@@ -253,6 +288,8 @@ fn attempts(cleaner: &Cleaner, facts: &Facts<'_>) -> Body {
         let outcome = lane.outcome.as_ref();
         let text = outcome.map_or("going on", |outcome| outcome.text.as_str());
         let next = match outcome.map(|outcome| outcome.class) {
+            // What a web app does next only its own attempts show.
+            _ if facts.view.snapshot().files.is_some() => "",
             None => "",
             Some(Some(Class::Soft)) => "the client tries again",
             Some(Some(Class::Hard)) => "the client stopped",
@@ -262,19 +299,23 @@ fn attempts(cleaner: &Cleaner, facts: &Facts<'_>) -> Body {
         let simulated = if is_simulated { "SIMULATED " } else { "" };
         vec![
             lane.attempt.0.into(),
-            cleaner.text(&facts.date(lane.start).format("%H:%M:%S%.3f").to_string()),
+            facts.clock_time(facts.date(lane.start)).map_or_else(|| UNTOLD.into(), |time| cleaner.text(&time)),
             Clean::concat([simulated.into(), cleaner.text(text)]),
             next.into(),
         ]
     });
-    Body::Table { head: &["Attempt", "Began (UTC)", "Ended", "What then"], rows: rows.collect() }
+    let head: &'static [&'static str] = match facts.is_in_utc() {
+        true => &["Attempt", "Began (UTC)", "Ended", "What then"],
+        false => &["Attempt", "Began", "Ended", "What then"],
+    };
+    Body::Table { head, rows: rows.collect() }
 }
 
 fn closes(cleaner: &Cleaner, facts: &Facts<'_>) -> Body {
     let rows = facts.closes().0.map(|record| {
         let simulated = if record.simulated.is_some() { "SIMULATED " } else { "" };
         vec![
-            cleaner.text(&record.time.format("%H:%M:%S%.3f").to_string()),
+            facts.clock_time(record.time).map_or_else(|| UNTOLD.into(), |time| cleaner.text(&time)),
             Clean::concat([simulated.into(), cleaner.text(&record.close.to_string())]),
             cleaner.text(&record.close.meaning().to_string()),
             cleaner.text(
@@ -284,5 +325,9 @@ fn closes(cleaner: &Cleaner, facts: &Facts<'_>) -> Body {
             ),
         ]
     });
-    Body::Table { head: &["Time (UTC)", "Close", "Meaning", "Was open"], rows: rows.collect() }
+    let head: &'static [&'static str] = match facts.is_in_utc() {
+        true => &["Time (UTC)", "Close", "Meaning", "Was open"],
+        false => &["Time", "Close", "Meaning", "Was open"],
+    };
+    Body::Table { head, rows: rows.collect() }
 }

@@ -1,6 +1,7 @@
 //! What a report says of a session, before it is put into words.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -8,12 +9,12 @@ use serde_json::{Value, json};
 use crate::check::{self, Outcome};
 use crate::journal::recording::{Header, Losses, Recording};
 use crate::journal::{Level, Line, lines};
-use crate::model::{Moment, ReportId};
+use crate::model::{Moment, Profile, ReportId, Timing};
 use crate::replay::Summary;
 use crate::view::{CloseRecord, Lane, SessionView, Snapshot, Standpoint, Verdict};
 
 /// The version of `report.json`: `major.minor`. The minor grows with every addition.
-const FORMAT: &str = "1.2";
+const FORMAT: &str = "1.3";
 /// The file with the entries of a check beside a session.
 pub(super) const CHECK_ENTRIES: &str = "check.jsonl";
 /// Attempts that are listed.
@@ -95,16 +96,64 @@ impl<'a> Facts<'a> {
         self.header.start.checked_add_signed(elapsed).unwrap_or(self.header.start)
     }
 
+    /// The same if it is known as a date.
+    fn dated(&self, moment: Moment) -> Option<DateTime<Utc>> {
+        Some(self.date(moment)).filter(|_| self.is_in_utc())
+    }
+
+    /// What the session's times are worth: those of files may have no date, or none at all.
+    pub fn timing(&self) -> Timing {
+        self.view.snapshot().files.as_ref().map_or(Timing::Dated, |files| files.timing)
+    }
+
+    /// Whether its times are those of UTC, and not of a zone that no file names.
+    pub fn is_in_utc(&self) -> bool {
+        self.timing() == Timing::Dated
+    }
+
+    /// The time of day of `time`, if there is one.
+    pub fn clock_time(&self, time: DateTime<Utc>) -> Option<String> {
+        (self.timing() != Timing::Order).then(|| time.format("%H:%M:%S%.3f").to_string())
+    }
+
+    /// When it began, in words.
+    pub fn began(&self) -> Option<String> {
+        let start = self.header.start;
+        match self.timing() {
+            Timing::Dated => Some(start.format("%Y-%m-%d %H:%M:%S UTC").to_string()),
+            Timing::TimeOfDay => {
+                Some(format!("{}, by the user's clock; the day is not in these files", start.format("%H:%M:%S")))
+            }
+            Timing::Order => None,
+        }
+    }
+
+    /// How long it lasted.
+    pub fn lasted(&self) -> Option<Duration> {
+        let lasted = Duration::from_secs_f64(self.summary.duration.max(0.0) / 1_000.0);
+        Some(lasted).filter(|_| self.timing() != Timing::Order)
+    }
+
+    /// `text` unless it names a host that stands for one that no file names.
+    fn told<T: ToString>(&self, text: &T) -> Option<String> {
+        let is_of_files = self.view.snapshot().files.is_some();
+        Some(text.to_string()).filter(|text| !is_of_files || !text.contains(Profile::UNKNOWN_HOST))
+    }
+
     /// The same for programs. Lists stand where a map's keys would be foreign words.
     pub fn json(&self, made: DateTime<Utc>) -> String {
         let Self { id, header, verdict, summary, losses, .. } = self;
         let snapshot = self.view.snapshot();
+        let files = header
+            .files
+            .iter()
+            .map(|file| json!({ "name": file.name, "kind": file.kind.to_string(), "written_by": file.writer }));
         let counted = |(what, count): (&String, &u64)| json!({ "what": what, "count": count });
         let phases = summary.phases.iter().map(|(phase, times)| json!({ "phase": phase, "times": times }));
         let (closes, closes_before) = self.closes();
         let closes = closes.map(|close| {
             json!({
-                "time": close.time, "attempt": close.attempt, "close": close.close, "class": close.class,
+                "time": Some(close.time).filter(|_| self.is_in_utc()), "attempt": close.attempt, "close": close.close, "class": close.class,
                 "open_ms": close.open_for.map(millis), "simulated": close.simulated,
             })
         });
@@ -112,10 +161,10 @@ impl<'a> Facts<'a> {
             let outcome = lane.outcome.as_ref().map(|outcome| {
                 json!({
                     "text": outcome.text, "class": outcome.class, "simulated": outcome.is_simulated,
-                    "time": self.date(outcome.at),
+                    "time": self.dated(outcome.at),
                 })
             });
-            json!({ "attempt": lane.attempt, "start": self.date(lane.start), "outcome": outcome })
+            json!({ "attempt": lane.attempt, "start": self.dated(lane.start), "outcome": outcome })
         });
         let check = self.check.and_then(|check| check::json(check).ok());
         let value = json!({
@@ -125,10 +174,14 @@ impl<'a> Facts<'a> {
             "recorded_by": header.program,
             "made": made,
             "profile": {
-                "name": header.profile.name, "api": header.profile.api, "websocket": header.profile.websocket,
-                "origin": header.profile.origin,
+                "name": header.profile.name, "api": self.told(&header.profile.api),
+                "websocket": self.told(&header.profile.websocket), "origin": self.told(&header.profile.origin),
             },
-            "session": { "start": header.start, "duration_ms": summary.duration },
+            "session": {
+                "start": Some(header.start).filter(|_| self.is_in_utc()),
+                "duration_ms": self.lasted().map(|_| summary.duration),
+            },
+            "files": files.collect::<Vec<_>>(),
             "verdict": verdict,
             "code": verdict.code().map(|code| code.to_string()),
             "clock": snapshot.clock,
@@ -160,6 +213,6 @@ pub(super) fn is_of(check: &Outcome, recording: &Recording) -> bool {
     check.seed == recording.header().seed
 }
 
-fn millis(time: std::time::Duration) -> f64 {
+fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1_000.0
 }

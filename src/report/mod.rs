@@ -14,7 +14,6 @@ mod own;
 mod page;
 mod save;
 mod spelling;
-mod words;
 
 use std::collections::HashSet;
 use std::io;

@@ -4,6 +4,8 @@ use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use crate::model::is_pod_name;
+
 /// How deep disguises are taken off one another.
 const DEPTH: usize = 2;
 /// A shorter run is a word, a number or a fingerprint.
@@ -128,8 +130,16 @@ pub(super) fn is_opaque(word: &str) -> bool {
     word.split(|c: char| !(c.is_ascii_alphanumeric() || "+/-_".contains(c))).any(|run| {
         let kinds = run.bytes().map(|byte| byte.is_ascii_digit()).zip(run.bytes().skip(1));
         let turns = kinds.filter(|(is_digit, next)| next.is_ascii_alphanumeric() && next.is_ascii_digit() != *is_digit);
-        run.len() >= MIN_RUN && turns.count() >= MIN_TURNS
+        // A disguise that is taken off may turn it round.
+        let is_pod = || is_pod(run) || is_pod(&run.chars().rev().collect::<String>());
+        run.len() >= MIN_RUN && turns.count() >= MIN_TURNS && !is_pod()
     })
+}
+
+/// Whether `run` is the name of a pod, or a path of such and of words: `pod/api-7d9f8b6c5d-x2k4q`.
+fn is_pod(run: &str) -> bool {
+    let is_word = |part: &str| part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    run.split('/').any(is_pod_name) && run.split('/').all(|part| is_pod_name(part) || is_word(part))
 }
 
 /// `text` with `stand_in` wherever `name` stands as a word of its own, in any case.

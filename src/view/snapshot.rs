@@ -87,6 +87,14 @@ impl Snapshot {
         is_open && self.profile.service.as_deref().is_some_and(Service::leaves_greeting_open)
     }
 
+    /// Whether the files that it was read from tell of what came after the sign-in, and not of the sign-in: neither that
+    /// a JWT was asked for, nor with which one the ticket was.
+    pub fn is_sign_in_unseen(&self) -> bool {
+        let TokenView { state, source, requested_at, .. } = &self.token;
+        let is_told = source.is_some() || requested_at.is_some();
+        *state == StepState::Done && self.files.as_ref().is_some_and(|files| !files.has_requests || !is_told)
+    }
+
     /// A session with `profile` in which nothing has happened.
     pub fn new(profile: impl Into<Arc<Profile>>) -> Self {
         let profile = profile.into();

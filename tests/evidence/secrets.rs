@@ -224,3 +224,73 @@ fn consoles_and_logs_give_no_ticket_away() {
         }
     }
 }
+
+/// What a server says in words that quote a secret of no other place, and what of it is hidden.
+const IN_WORDS: [(&str, &str); 8] = [
+    ("your code is 482913", "482913"),
+    ("wrong password (hunter2)", "hunter2"),
+    ("token abc123def456 has expired", "abc123def456"),
+    ("no access for jane.doe%2540corp.example", "jane.doe"),
+    ("no access for jane.doe&#64;corp.example", "jane.doe"),
+    ("no access for jane.doe (at) corp.example", "jane.doe"),
+    ("no access for jane.doe [at] corp [dot] example", "jane.doe"),
+    ("see https://id.example.com/reset?code=SEKRET91x", "SEKRET91x"),
+];
+
+#[test]
+fn what_somebody_quotes_in_words_comes_out_nowhere() {
+    for (words, secret) in IN_WORDS {
+        let body = serde_json::json!({ "code": "NO", "message": words }).to_string();
+        let mut paged = http(2, "GET", "https://api.example.com/api/v1/ws-ticket", 502, "");
+        paged["response"]["content"] = serde_json::json!({
+            "mimeType": "text/html", "text": format!("<html><title>{words}</title><body><p>{words}</p></body></html>"),
+        });
+        for entry in [http(1, "GET", "https://api.example.com/api/v1/ws-ticket", 403, &body), paged] {
+            let text = chrome(&[entry]);
+            assert!(text.contains(secret), "the control");
+            let session = Session::of_text(text.clone());
+            assert!(!session.code().is_empty());
+            for (place, out) in outputs(&session).into_iter().chain([("clean copy", clean_copy(text))]) {
+                assert!(!out.contains(secret), "{words} in the {place}: {out}");
+            }
+        }
+        let console = format!(
+            "main.js:10 [WS] Ticket obtained, connecting to WebSocket...\nmain.js:11 [WS] Connected\n\
+             main.js:14 [WS] Disconnected {{code: 4001, reason: '{words}', wasClean: true}}\n"
+        );
+        let session = Session::of_text(console);
+        for (place, out) in outputs(&session) {
+            assert!(!out.contains(secret), "{words} in the {place}: {out}");
+        }
+    }
+}
+
+#[test]
+fn what_operations_search_for_stays_readable() {
+    let headers = [
+        ("CF-RAY", "8f2b1c3d4e5f6a7b-FRA"),
+        ("X-Request-Id", "0af7651916cd43dd8448eb211c80319c"),
+        ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+        ("Via", "1.1 3f8a1c5e7b9d2f4a6c8e0b1d.cloudfront.net (CloudFront)"),
+        ("X-Served-By", "cache-fra-eddf8230059-FRA"),
+    ];
+    let body = serde_json::json!({
+        "code": "E1001", "traceId": "0af7651916cd43dd8448eb211c80319d",
+        "message": "token: expired, auth: failed at pod/api-7d9f8b6c5d-x2k4q, code=E1001",
+    });
+    let mut said = http(1, "GET", "https://api.example.com/api/v1/ws-ticket", 503, &body.to_string());
+    said["response"]["headers"] =
+        headers.iter().map(|(name, value)| serde_json::json!({ "name": name, "value": value })).collect();
+    let session = Session::of_text(chrome(&[said]));
+    let [(_, recording), (_, window), (_, report)] = outputs(&session);
+    let finds = session.words();
+    assert!(finds.contains("0af7651916cd43dd8448eb211c80319c"), "{finds}");
+    for out in [recording, window, report] {
+        for (name, value) in headers {
+            assert!(out.contains(value), "{name}: {out}");
+        }
+        for part in ["token: expired", "auth: failed", "pod/api-7d9f8b6c5d-x2k4q", "code=E1001"] {
+            assert!(out.contains(part), "{part}: {out}");
+        }
+    }
+}

@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::entry::Cleaner;
+use super::said::Cleaner;
 use crate::evidence::har::Text;
 use crate::evidence::netlog;
 use crate::model::Redactor;
@@ -98,7 +98,7 @@ impl<'a> Copy<'a> {
             return Some(self.cleaner.text(Some(&json!(line))));
         }
         let (name, value) = line.split_once(':').filter(|(name, _)| !name.is_empty())?;
-        let value = self.cleaner.header(name, value.trim(), is_request)?;
+        let value = self.cleaner.header(name, value.trim(), None, is_request)?;
         Some(json!(format!("{name}: {value}")))
     }
 }

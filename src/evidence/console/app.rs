@@ -1,7 +1,10 @@
 //! The lines that a web app prints: the seed's (contract §4), and closes, refusals and errors as anybody prints them.
 
+use url::Url;
+
 use super::said::{Gone, Said};
-use crate::model::CloseCode;
+use crate::evidence::browser_error::BrowserError;
+use crate::model::{CloseCode, Profile};
 
 /// The seed's lines, and closes, refusals and errors as anybody prints them.
 pub fn say(line: &str) -> Option<Said> {
@@ -107,7 +110,12 @@ fn close_in_words(line: &str) -> Option<Said> {
 /// What libraries print of a socket: SignalR and Phoenix.
 fn library(line: &str) -> Option<Said> {
     let has = |words: &str| line.contains(words);
-    if has("WebSocket connected to ws") || has("transport: connected to ws") {
+    if has("Failed to complete negotiation with the server") {
+        let url = Url::parse(&format!("https://{}/negotiate", Profile::UNKNOWN_HOST)).ok()?;
+        let status = line.split_once("Status code '").and_then(|(_, rest)| rest.split('\'').next()?.parse().ok());
+        let error = status.is_none().then_some(BrowserError::Untold);
+        Some(Said::RequestFailed { url: Box::new(url), status, error })
+    } else if has("WebSocket connected to ws") || has("transport: connected to ws") {
         Some(Said::Connected)
     } else if has("Connection disconnected with error") {
         Some(Said::ClosedUntold)

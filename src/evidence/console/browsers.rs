@@ -43,7 +43,9 @@ fn by_chrome(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
         if is_reported {
             return None;
         }
-        blocked(BrowserRule::ContentSecurityPolicy, Some(first_url(line)?), None)
+        // The page's own address may come first.
+        let refused = after(line, "efused to connect to '").or_else(|| after(line, "Connecting to '")).unwrap_or(line);
+        blocked(BrowserRule::ContentSecurityPolicy, Some(first_url(refused)?), None)
     } else if line.contains("Failed to load resource:") {
         return resource_line(line, browser);
     } else {
@@ -102,6 +104,9 @@ fn cors_cause(text: &str) -> Option<BlockCause> {
         Some(BlockCause::NoOrigin { of })
     } else if let Some(rest) = after(text, "'Access-Control-Allow-Origin' header has a value '") {
         let allowed = SafeText::new(rest.split('\'').next().unwrap_or_default());
+        Some(BlockCause::OtherOrigin { of, allowed })
+    } else if let Some(rest) = after(text, "Access-Control-Allow-Origin\u{2019} does not match \u{2018}") {
+        let allowed = SafeText::new(rest.split('\u{2019}').next().unwrap_or_default());
         Some(BlockCause::OtherOrigin { of, allowed })
     } else if let Some(rest) = after(text, "Request header field ") {
         let header = SafeText::new(rest.split(' ').next().unwrap_or_default());

@@ -17,6 +17,8 @@ pub fn parse(text: &str) -> Option<ConsoleText> {
         let words = message.splitn(3, ' ').collect::<Vec<_>>();
         let rest = match words[..] {
             [file, place, rest] if file.contains("://") && place.starts_with(|c: char| c.is_ascii_digit()) => rest,
+            // Of what no line of a script did the place is a dash; what was not loaded stands before it.
+            [page, "-", rest] if page.contains("://") && !rest.starts_with("Failed to load resource") => rest,
             _ => message,
         };
         let unquoted = serde_json::from_str::<String>(rest).unwrap_or_else(|_| rest.to_owned());

@@ -32,13 +32,15 @@ pub struct Entry {
     timings: Object<Timings>,
     #[serde(rename = "_resourceType")]
     resource_type: Short,
-    #[serde(
-        rename = "_webSocketMessages",
-        alias = "_websocketMessages",
-        alias = "webSocketMessages",
-        alias = "_webSocketFrames"
-    )]
+    // Each program has a name of its own for them, and some write two.
+    #[serde(rename = "_webSocketMessages")]
     messages: Messages,
+    #[serde(rename = "_websocketMessages")]
+    lower_messages: Messages,
+    #[serde(rename = "webSocketMessages")]
+    plain_messages: Messages,
+    #[serde(rename = "_webSocketFrames")]
+    frames: Messages,
     #[serde(rename = "_webSocketClose")]
     close: Option<Object<CloseSeen>>,
     #[serde(rename = "_securityState")]
@@ -111,6 +113,8 @@ struct CloseSeen {
 
 /// How the pages begin with which Fiddler and Charles say that they did not reach a server.
 const PAGES: [&str; 2] = ["[Fiddler]", "Charles Error Report"];
+/// The title that Charles has where it writes a whole page.
+const TITLE: &str = "<title>Charles Error Report";
 
 /// Which family of programs wrote a file: each measures the life of a socket in its own way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,7 +147,11 @@ impl Entry {
     }
 
     /// What it says, in a file of this dialect.
-    pub fn read(self, dialect: Dialect) -> Read {
+    pub fn read(mut self, dialect: Dialect) -> Read {
+        let others = [&mut self.lower_messages, &mut self.plain_messages, &mut self.frames].map(std::mem::take);
+        if let Some(messages) = others.into_iter().find(|messages| !messages.is_empty() && self.messages.is_empty()) {
+            self.messages = messages;
+        }
         let Ok(url) = Url::parse(self.request.0.url.as_str()) else { return Read::Nothing };
         // A proxy that passes TLS on.
         if self.request.0.method.as_str().eq_ignore_ascii_case("CONNECT") {
@@ -238,7 +246,10 @@ impl Entry {
             _ => is_unchanged.then_some("304 Not Modified"),
         };
         let name = raw.error.as_str();
-        let page = text.as_ref().filter(|text| PAGES.iter().any(|start| text.trim_start().starts_with(start)));
+        let is_mitmproxy = raw.headers.0.iter().any(|pair| {
+            pair.0.name.as_str().eq_ignore_ascii_case("server") && pair.0.value.as_str().starts_with("mitmproxy")
+        });
+        let page = text.as_ref().filter(|text| is_mitmproxy || text.contains(TITLE) || is_of_recorder(text));
         let by_proxy = page.and_then(|page| BrowserError::of_words(page, &host));
         // The recording proxy answered in the place of a server that it did not reach.
         let (status, text) = if by_proxy.is_some() { (None, None) } else { (status, text) };
@@ -398,6 +409,17 @@ fn posted_fields(text: &str) -> Vec<Zeroizing<String>> {
             url::form_urlencoded::parse(text.as_bytes()).map(|(_, value)| Zeroizing::new(value.into_owned())).collect()
         }
     }
+}
+
+/// Whether `text` is what Fiddler or Charles say in the place of a server.
+pub fn is_of_recorder(text: &str) -> bool {
+    PAGES.iter().any(|start| text.trim_start().starts_with(start))
+}
+
+/// The body of the answer that `response` is, as it is read of an entry.
+pub fn body_of(response: &serde_json::Value) -> Option<Zeroizing<String>> {
+    let Object(response) = Object::<Response>::deserialize(response).ok()?;
+    body(&response.content.0, encoding_of(&response).as_deref())
 }
 
 fn body(content: &Content, encoding: Option<&str>) -> Option<Zeroizing<String>> {

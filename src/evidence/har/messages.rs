@@ -51,16 +51,20 @@ pub struct CloseFrame {
     pub reason: Zeroizing<String>,
 }
 
+type Payload = Text<{ 16 << 10 }>;
+
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 struct Message {
-    #[serde(alias = "direction")]
+    // Some have both: the type is that of the payload then.
     r#type: Text<32>,
-    #[serde(alias = "timestamp")]
+    direction: Text<32>,
     time: Stamp,
+    timestamp: Stamp,
     opcode: Number,
-    #[serde(alias = "payload", alias = "text")]
-    data: Text<{ 16 << 10 }>,
+    data: Payload,
+    payload: Payload,
+    text: Payload,
     /// The payload's length where the text is left out, as our own files have it.
     #[serde(rename = "_length")]
     length: Number,
@@ -74,15 +78,16 @@ impl Messages {
 
     fn push(&mut self, message: Message) {
         self.count += 1;
-        let Message { r#type: kind, time, opcode, data, length } = message;
+        let Message { r#type: kind, direction, time, timestamp, opcode, data, payload, text, length } = message;
+        let time = Stamp(time.0.or(timestamp.0));
+        let data = [data, payload, text].into_iter().find(|data| data.len > 0).unwrap_or_default();
         if opcode.0.is_some_and(|opcode| opcode < 0.0) || kind.as_str() == "error" {
             if self.errors.len() < MAX_ERRORS {
                 self.errors.push(data.text.unwrap_or_default());
             }
             return;
         }
-        let is_sent = ["send", "sent", "out", "outgoing", "request", "client"];
-        let is_sent = is_sent.iter().any(|word| kind.as_str().eq_ignore_ascii_case(word));
+        let is_sent = [&kind, &direction].iter().any(|word| is_sent(word.as_str()));
         let direction = if is_sent { Direction::Out } else { Direction::In };
         if opcode.0 == Some(8.0) {
             let (code, reason) = close_frame(data.as_str());
@@ -112,8 +117,14 @@ impl Messages {
     }
 }
 
+/// Whether a message of this kind went to the server, as programs call it.
+pub fn is_sent(kind: &str) -> bool {
+    let words = ["send", "sent", "out", "outgoing", "request", "client"];
+    words.iter().any(|word| kind.eq_ignore_ascii_case(word))
+}
+
 /// Code and reason of a close frame: its bytes in base64, or a proxy's words for them, `1008 ORIGIN_BLOCKED`.
-fn close_frame(data: &str) -> (Option<u16>, Zeroizing<String>) {
+pub fn close_frame(data: &str) -> (Option<u16>, Zeroizing<String>) {
     let is_code = |code: &u16| CloseCode(*code).may_be_sent();
     let bytes = STANDARD.decode(data.trim()).map(Zeroizing::new).unwrap_or_default();
     if let [high, low, reason @ ..] = bytes.as_slice()

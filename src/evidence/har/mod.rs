@@ -13,7 +13,9 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use url::Url;
 
 use entry::{Dialect, Entry, Read};
+pub(super) use entry::{body_of, is_of_recorder};
 pub(super) use loose::{List, Number, Object, Text};
+pub(super) use messages::{close_frame, is_sent};
 
 use super::exchange::Exchanges;
 use crate::model::{Browser, SafeText};

@@ -2,16 +2,14 @@
 
 use std::time::Duration;
 
-use url::Url;
-
 use super::super::browser_error::{BrowserError, PATIENCE};
-use super::super::exchange::Exchange;
+use super::super::exchange::{Exchange, http};
 use super::super::secrets::{self, is_placeholder};
 use super::super::sighting::{Asked, Opened, TicketSeen, TokenSeen, later};
 use crate::model::failure::{AnswerFault, AnswerParts, MalformedAnswer};
 use crate::model::{
-    Answer, BrowserBlock, BrowserRule, DialFailure, Failure, Hidden, Jwt, Redactor, RequestFailureKind, SafeText,
-    SessionId, TokenFacts, TraceId, Transport, Unseen,
+    Answer, BrowserBlock, BrowserRule, DialFailure, Failure, Hidden, Redactor, RequestFailureKind, SafeText, SessionId,
+    TokenFacts, TraceId, Transport, Unseen, is_reference_name,
 };
 
 /// Names of a number of seconds that a ticket lives.
@@ -21,11 +19,10 @@ const LIFETIMES: [&str; 6] = ["expiresInSeconds", "expires_in", "expiresIn", "tt
 pub fn token(exchange: &Exchange, redactor: &Redactor) -> Asked<TokenSeen> {
     let json = exchange.json();
     let leaves: Vec<_> = json.iter().flat_map(secrets::leaves).collect();
-    let jwt = leaves.iter().find(|(_, value)| is_jwt(value));
-    let named = || {
-        leaves.iter().find(|(name, value)| secrets::is_secret_name(name) && value.len() >= 16 && !is_placeholder(value))
-    };
-    let facts = jwt.or_else(named).map(|(_, value)| facts(value));
+    let jwt = leaves.iter().find(|(_, value)| secrets::is_jwt(value));
+    let named =
+        || leaves.iter().find(|(name, value)| is_secret(name, value) && value.len() >= 16 && !is_placeholder(value));
+    let facts = jwt.or_else(named).map(|(_, value)| secrets::token_facts(value));
     let session = leaves.iter().find(|(name, _)| name.ends_with("/sessionId"));
     let session = session.map(|(_, value)| SessionId::new(value.as_str()).masked());
     let seen = TokenSeen { session, facts };
@@ -37,14 +34,22 @@ pub fn ticket(exchange: &Exchange, redactor: &Redactor) -> Asked<TicketSeen> {
     let json = exchange.json();
     let leaves: Vec<_> = json.iter().flat_map(secrets::leaves).collect();
     let named =
-        leaves.iter().find(|(name, value)| secrets::is_secret_name(name) && value.len() >= 8 && !is_placeholder(value));
-    let looks = || leaves.iter().find(|(_, value)| secrets::looks_secret(value));
+        leaves.iter().find(|(name, value)| is_secret(name, value) && value.len() >= 8 && !is_placeholder(value));
+    let is_reference = |name: &str| is_reference_name(name.rsplit('/').next().unwrap_or_default());
+    let looks = || leaves.iter().find(|(name, value)| secrets::looks_secret(value) && !is_reference(name));
     let fingerprint = named.or_else(looks).map(|(_, value)| secrets::fingerprint(value));
     let lifetime = leaves.iter().find(|(name, _)| LIFETIMES.iter().any(|known| name.ends_with(&format!("/{known}"))));
     let lifetime = lifetime.and_then(|(_, value)| value.parse().ok()).filter(|seconds: &f64| *seconds > 0.0);
     let lifetime = lifetime.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     let seen = TicketSeen { fingerprint, lifetime };
     asked(exchange, redactor, "/ticket", fingerprint.is_some() || is_taken_out(exchange), seen)
+}
+
+/// Whether `value` at this place of JSON is a secret by its name, and not the code of an error.
+fn is_secret(pointer: &str, value: &str) -> bool {
+    let name = pointer.rsplit('/').next().unwrap_or_default();
+    let is_code = secrets::is_told(name) && !secrets::looks_secret(value);
+    secrets::is_secret_name(pointer) && !is_code && !is_reference_name(name)
 }
 
 /// Whether something stands in the place of a secret of the answer: whoever made the file took it out.
@@ -141,18 +146,6 @@ fn retry_after(exchange: &Exchange) -> Option<Duration> {
     until.duration_since(now).ok()
 }
 
-fn http(url: &Url) -> Url {
-    let mut http = url.clone();
-    let scheme = match url.scheme() {
-        "wss" => "https",
-        "ws" => "http",
-        other => other,
-    };
-    // Fails only for schemes that are none of these.
-    let _ = http.set_scheme(scheme);
-    http
-}
-
 /// What finds the request in the server's log.
 fn trace(exchange: &Exchange) -> TraceId {
     const LONGEST: usize = 128;
@@ -178,15 +171,7 @@ pub fn refusal<T>(asked: &Asked<T>) -> Option<(u16, SafeText)> {
 pub fn bearer(exchange: &Exchange) -> Option<TokenFacts> {
     let value = exchange.authorization.as_ref()?;
     let (scheme, credential) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| facts(credential))
-}
-
-fn facts(value: &str) -> TokenFacts {
-    TokenFacts { fingerprint: secrets::fingerprint(value), ..Jwt::new(value).facts() }
-}
-
-fn is_jwt(value: &str) -> bool {
-    value.starts_with("eyJ") && value.split('.').count() == 3
+    scheme.eq_ignore_ascii_case("bearer").then(|| secrets::token_facts(credential))
 }
 
 /// A socket that did not open, or of which that is not known.

@@ -23,8 +23,8 @@ use super::sighting::{Sighting, Time};
 use crate::journal::Direction;
 use crate::model::{Fingerprint, Profile, Redactor};
 
-/// What a request was for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a request was for, in the order of the steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Role {
     Token,
     Ticket,
@@ -241,7 +241,27 @@ impl<'a> Finder<'a> {
         let mut keyed: Vec<_> = roles.iter().map(|(index, role)| (self.time_of(*index), *index, *role)).collect();
         // What has no time at all comes in the file's order, behind what it belongs to.
         keyed.sort_by_key(|(at, index, _)| (at.is_none(), *at, *index));
-        keyed.into_iter().map(|(_, index, role)| (index, role)).collect()
+        let mut ordered = Vec::with_capacity(keyed.len());
+        for at_once in keyed.chunk_by(|(one, ..), (next, ..)| one.is_some() && one == next) {
+            let mut at_once: Vec<_> = at_once.iter().map(|(_, index, role)| (*index, *role)).collect();
+            if self.is_one_attempt(&at_once) {
+                at_once.sort_by_key(|(_, role)| *role);
+            }
+            ordered.extend(at_once);
+        }
+        ordered
+    }
+
+    /// Whether requests of one moment, in the file's order, are the steps of one attempt: each of them is there once, and
+    /// none was made because another was refused.
+    fn is_one_attempt(&self, at_once: &[(usize, Role)]) -> bool {
+        let of = |wanted| at_once.iter().filter(move |(_, role)| *role == wanted).map(|(index, _)| *index);
+        let is_once = [Role::Token, Role::Ticket, Role::Socket].into_iter().all(|role| of(role).count() <= 1);
+        let is_again = of(Role::Ticket).zip(of(Role::Token)).any(|(ticket, token)| {
+            let is_refused = matches!(self.all[ticket].status, Some(401 | 403));
+            is_refused && ticket < token && self.logins.get(&ticket) != Some(&token)
+        });
+        is_once && !is_again
     }
 
     /// When a request was sent; for a socket without a time, when its ticket was there.

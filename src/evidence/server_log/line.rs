@@ -8,6 +8,28 @@ use serde_json::Value;
 use crate::evidence::sighting::Time;
 use crate::model::{LogMapping, LogMeaning, SafeText};
 
+/// Where the shells of other programs have the service's own line.
+const SHELLS: [&str; 6] = ["log", "message", "msg", "MESSAGE", "textPayload", "line"];
+/// Those of them that no service uses itself.
+const OF_OTHERS: [&str; 4] = ["log", "MESSAGE", "textPayload", "line"];
+/// What loggers call the words of a line.
+const TEXTS: [&str; 10] =
+    ["msg", "message", "event", "log", "@m", "@mt", "RenderedMessage", "MessageTemplate", "body", "short_message"];
+/// What they call its time.
+const TIMES: [&str; 12] = [
+    "time",
+    "timestamp",
+    "ts",
+    "@timestamp",
+    "Timestamp",
+    "@t",
+    "datetime",
+    "date",
+    "asctime",
+    "eventTime",
+    "t",
+    "__REALTIME_TIMESTAMP",
+];
 /// How many shells of other programs a line may be in.
 const MAX_SHELLS: usize = 3;
 
@@ -32,7 +54,22 @@ pub enum Field {
 
 /// The names that each field has.
 const FIELDS: [(Field, &[&str]); 7] = [
-    (Field::Trace, &["traceId", "trace_id", "requestId", "x-trace-id"]),
+    (
+        Field::Trace,
+        &[
+            "traceId",
+            "trace_id",
+            "trace.id",
+            "traceID",
+            "TraceId",
+            "requestId",
+            "request_id",
+            "reqId",
+            "correlationId",
+            "x-trace-id",
+            "x-request-id",
+        ],
+    ),
     (Field::Ticket, &["ticketHash", "ticket_hash"]),
     (Field::Lifetime, &["ttl", "expiresInSeconds"]),
     (Field::Reason, &["reason"]),
@@ -82,10 +119,9 @@ impl Line {
             (&line[..place], object)
         });
         let said = beginning(before.trim());
-        match object {
-            Some(object) => Self::shelled(&object, said, mapping, 0),
-            None => Self::of(Source::Text(line), said, mapping),
-        }
+        let inner = object.and_then(|object| Self::shelled(&object, said, mapping, 0));
+        // Some loggers write their words before the object with the fields.
+        inner.or_else(|| Self::of(Source::Text(line), said, mapping))
     }
 
     /// The same of an object.
@@ -96,12 +132,21 @@ impl Line {
     /// Docker's `{"log":"…","time":"…"}` and the like: what they put around the service's own line is no more than a time.
     fn shelled(object: &Value, said: Option<Time>, mapping: &LogMapping, depth: usize) -> Option<Self> {
         let said = of_names(object).or(said);
-        let inner = ["log", "message", "msg"].iter().find_map(|name| object.get(*name)?.as_str());
-        let inner = inner.filter(|_| depth < MAX_SHELLS).and_then(|inner| {
+        let is_deep = depth >= MAX_SHELLS;
+        // Google's logging has the service's own object as it is.
+        let payload = object.get("jsonPayload").filter(|payload| payload.is_object() && !is_deep);
+        if let Some(found) = payload.and_then(|payload| Self::shelled(payload, said, mapping, depth + 1)) {
+            return Some(found);
+        }
+        let inner = SHELLS.iter().find_map(|name| object.get(*name)?.as_str());
+        let inner = inner.filter(|_| !is_deep).and_then(|inner| {
             let value = serde_json::from_str::<Value>(inner.trim()).ok().filter(Value::is_object);
             match value {
                 Some(value) => Self::shelled(&value, said, mapping, depth + 1),
-                None => object.get("log").and_then(|_| Self::of(Source::Text(inner), said, mapping)),
+                None => OF_OTHERS
+                    .iter()
+                    .find_map(|name| object.get(*name))
+                    .and_then(|_| Self::of(Source::Text(inner), said, mapping)),
             }
         });
         inner.or_else(|| Self::of(Source::Json(object), said, mapping))
@@ -112,6 +157,7 @@ impl Line {
         let known = || WORDS.iter().find(|(words, _)| text.contains(words)).map(|(_, meaning)| *meaning);
         let meaning = mapping.meaning(&text).or_else(known)?;
         let at = mapping.time.as_ref().and_then(|place| source.at(place)).and_then(|text| date(&text));
+        let said = said.or_else(|| source.time());
         let mut fields = HashMap::new();
         for (field, names) in FIELDS {
             let place = match field {
@@ -125,7 +171,7 @@ impl Line {
             };
             let value = match place {
                 Some(place) => source.at(place),
-                None => names.iter().find_map(|name| source.named(name)),
+                None => names.iter().find_map(|name| source.named(name)).or_else(|| source.of_ecs(field)),
             };
             fields.extend(value.map(|value| (field, value)));
         }
@@ -173,7 +219,19 @@ impl Source<'_> {
             Self::Text(text) => inline(text, name),
             Self::Json(object) => {
                 let nested = || {
-                    let groups = ["context", "meta", "data", "fields", "err", "error", "req", "res"];
+                    let groups = [
+                        "context",
+                        "meta",
+                        "data",
+                        "fields",
+                        "err",
+                        "error",
+                        "req",
+                        "res",
+                        "attributes",
+                        "Properties",
+                        "extra",
+                    ];
                     groups.iter().find_map(|group| object.get(*group)?.get(name))
                 };
                 let in_words = || inline(&self.words(), name);
@@ -182,11 +240,23 @@ impl Source<'_> {
         }
     }
 
+    /// The value of a field as the Elastic Common Schema has it in groups.
+    fn of_ecs(self, field: Field) -> Option<String> {
+        let (Self::Json(object), Field::Trace) = (self, field) else { return None };
+        object.pointer("/trace/id").and_then(written)
+    }
+
+    /// When a text says that it was, as logfmt does: `ts=2026-03-05T09:12:02Z`.
+    fn time(self) -> Option<Time> {
+        let Self::Text(text) = self else { return None };
+        TIMES.iter().find_map(|name| date(&inline(text, name)?))
+    }
+
     fn words(self) -> String {
         match self {
             Self::Text(text) => text.to_owned(),
             Self::Json(object) => {
-                let text = ["msg", "message", "event", "log"].iter().find_map(|name| object.get(*name)?.as_str());
+                let text = TEXTS.iter().find_map(|name| object.get(*name)?.as_str());
                 text.map_or_else(|| object.to_string(), str::to_owned)
             }
         }
@@ -200,13 +270,23 @@ fn written(value: &Value) -> Option<String> {
 
 /// When an object says that it was.
 fn of_names(object: &Value) -> Option<Time> {
-    ["time", "timestamp", "ts", "@timestamp"].iter().find_map(|name| date(&written(object.get(*name)?)?))
+    TIMES.iter().find_map(|name| date(&written(object.get(*name)?)?))
 }
 
-/// The date with which a line begins.
+/// The date with which a line begins, behind what `docker compose logs` and `kubectl logs --prefix` put before it.
 fn beginning(line: &str) -> Option<Time> {
+    let line = match line.split_once('|') {
+        Some((name, rest)) if !name.trim().contains(' ') => rest.trim_start(),
+        _ => line,
+    };
+    let line = match line.strip_prefix("[pod/").and_then(|rest| rest.split_once(']')) {
+        Some((_, rest)) => rest.trim_start(),
+        None => line,
+    };
     let mut words = line.splitn(3, ' ');
     let (first, second) = (words.next()?, words.next().unwrap_or_default());
+    // Before a tab, as zap has it.
+    let first = first.split('\t').next().unwrap_or_default();
     date(first.trim_matches(['[', ']', ',']))
         .or_else(|| date(format!("{first} {second}").trim_matches(['[', ']', ','])))
 }
@@ -223,7 +303,13 @@ fn date(text: &str) -> Option<Time> {
         return Some(date.and_utc());
     }
     let number: f64 = text.parse().ok().filter(|number: &f64| *number > EARLIEST)?;
-    let millis = if number > 1e11 { number } else { number * 1e3 };
+    // Nanoseconds, as Loki has them, microseconds, as journald has them, milliseconds or seconds.
+    let millis = match number {
+        1e17.. => number / 1e6,
+        1e14.. => number / 1e3,
+        1e11.. => number,
+        _ => number * 1e3,
+    };
     DateTime::from_timestamp_millis(millis as i64)
 }
 
@@ -264,6 +350,24 @@ mod tests {
             "2026-01-25 14:02:02 WS: Connection rejected { origin: 'https://app.example.com', reason: 'ORIGIN_BLOCKED' } \
              ticketHash=05ace096c47e"
                 .to_owned(),
+            "ts=2026-01-25T14:02:02Z level=warn msg=\"WS: Connection rejected\" origin=https://app.example.com \
+             reason=ORIGIN_BLOCKED ticketHash=05ace096c47e"
+                .to_owned(),
+            format!("[pod/api-7d9f8b6c5d-x2k4q/api] {own}"),
+            "api-1    | 2026-01-25T14:02:02.000Z WS: Connection rejected { origin: 'https://app.example.com', reason: \
+             'ORIGIN_BLOCKED' } ticketHash=05ace096c47e"
+                .to_owned(),
+            "2026-01-25T14:02:02.000Z\tWARN\tws.go:88\tWS: Connection rejected\t{\"origin\":\"https://app.example.com\",\
+             \"reason\":\"ORIGIN_BLOCKED\",\"ticketHash\":\"05ace096c47e\"}"
+                .to_owned(),
+            serde_json::json!({ "jsonPayload": serde_json::from_str::<Value>(own).unwrap(), "severity": "WARNING" })
+                .to_string(),
+            serde_json::json!({ "MESSAGE": own, "__REALTIME_TIMESTAMP": "1769349722000000" }).to_string(),
+            serde_json::json!({
+                "@t": "2026-01-25T14:02:02Z", "@m": "WS: Connection rejected", "origin": "https://app.example.com",
+                "reason": "ORIGIN_BLOCKED", "ticketHash": "05ace096c47e",
+            })
+            .to_string(),
         ] {
             let told = Line::parse(&line, &LogMapping::default()).unwrap_or_else(|| panic!("{line}"));
             assert_eq!(told.meaning, LogMeaning::Refused, "{line}");

@@ -97,6 +97,9 @@ impl fmt::Display for HandshakeFault {
             Self::UnofferedExtension { extension } => {
                 write!(f, "the server chose an extension that was not offered: {extension}")
             }
+            Self::NoSubprotocol { offered } if offered.is_empty() => {
+                f.write_str("the server did not choose any of the subprotocols that were offered")
+            }
             Self::NoSubprotocol { offered } => {
                 write!(f, "the server did not choose a subprotocol; \"{offered}\" was offered")
             }

@@ -8,7 +8,7 @@ use super::super::secrets::wanted;
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use super::card::{Card, Foot, ROWS, Row, UNKNOWN};
-use super::step::{is_simulated, is_unseen, own_steps, step, told_by};
+use super::step::{is_simulated, own_steps, step, told_by};
 use crate::model::{ClaimsError, DisplayDuration, FilePart, MaskedId, Presence, TokenSource};
 
 /// The card, as things are now.
@@ -22,7 +22,7 @@ pub fn card(state: &State, tokens: &Tokens) -> Card {
     let view = &state.pane.view.snapshot().token;
     let done = if view.refreshed { "ready, refreshed" } else { "ready" };
     let (mut text, mut text_color, mut is_current) = step(state, tokens, view.state, done);
-    if is_unseen(state, view.state) {
+    if state.pane.view.snapshot().is_sign_in_unseen() {
         (text, text_color) = ("not in this file".to_owned(), *color.muted);
     }
     let source = match (view.source, view.took) {
