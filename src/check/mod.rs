@@ -59,7 +59,7 @@ const OPEN_FOR: Duration = Duration::from_secs(5);
 /// which nothing comes.
 const PONG_FOR: Duration = Duration::from_secs(4);
 /// How long it has to stay when it is back.
-const BACK_FOR: Duration = Duration::from_secs(1);
+const BACK_FOR: Duration = Duration::from_secs(2);
 
 /// No request takes longer, whatever the profile allows.
 const HTTP_LIMIT: Duration = Duration::from_secs(10);
@@ -314,8 +314,13 @@ impl Check {
         if work.evaluated > 0 {
             entries.retain(|entry| entry.seq < work.evaluated);
         }
+        let mut findings = findings(&work.profile, &entries);
+        if plan.state(Step::Comeback) == StepState::Failed && !findings.iter().any(is_disturbing) {
+            // It came back in the end, so that nothing is wrong any more: what was before is.
+            findings.extend(at_last_failure(&work.profile, &entries));
+        }
         Outcome {
-            findings: findings(&work.profile, &entries),
+            findings,
             profile: work.profile,
             started,
             seed,
@@ -355,6 +360,19 @@ fn bounded(mut profile: Profile) -> Profile {
 fn findings(profile: &Profile, entries: &[Arc<Entry>]) -> Vec<Finding> {
     let entries = entries.iter().filter(|entry| !is_own_cut(&entry.event));
     SessionView::of(profile.clone(), entries.map(|entry| &**entry)).findings().to_vec()
+}
+
+/// What the diagnoser made of the newest attempt that failed, when it had; the entries after that are left out.
+fn at_last_failure(profile: &Profile, entries: &[Arc<Entry>]) -> Vec<Finding> {
+    let is_failure = |entry: &Arc<Entry>| matches!(entry.event, Event::Flow(FlowEvent::AttemptFailed { .. }));
+    let last = entries.iter().rposition(is_failure);
+    let found = last.map(|last| findings(profile, &entries[..=last])).unwrap_or_default();
+    found.into_iter().filter(is_disturbing).collect()
+}
+
+/// Whether the connection suffers from it.
+fn is_disturbing(finding: &Finding) -> bool {
+    finding.severity() > Severity::Notice
 }
 
 fn is_own_cut(event: &Event) -> bool {

@@ -138,7 +138,8 @@ impl Work {
             all += tries.len();
             good += tries.iter().filter(|tried| tried.problem.is_none()).count();
             if connected.is_none() {
-                return self.lose(net, (target, net.unreachable(target, &tries)), ends, lines, Step::Tcp, plan);
+                let failure = net.unreachable(target, &tries).await;
+                return self.lose(net, (target, failure), ends, lines, Step::Tcp, plan);
             }
         }
         let text = match (good, all) {

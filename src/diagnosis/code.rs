@@ -147,7 +147,7 @@ pub enum Code {
     HeadersTooLarge,
     /// 405: the path takes another method.
     WrongMethod,
-    /// Some requests fail and others of the same kind do not.
+    /// Some requests fail, or refuse a JWT of their own, and others of the same kind do not.
     FailsSometimes,
     /// The server ends the connection when the JWT expires.
     EndsWithJwt,

@@ -53,6 +53,8 @@ pub(super) struct Context<'a> {
     pub clock: Option<ClockOffset>,
     /// Whether somebody opens TLS on the way.
     pub is_intercepted: bool,
+    /// Whether a proxy that this computer was told of is on the way to the socket.
+    pub is_proxied: bool,
     /// Whether it is known that nobody does: the certificate is one of the service's.
     pub is_certificate_its_own: bool,
     /// What the server answered well a moment ago.
@@ -178,9 +180,18 @@ impl Context<'_> {
 
     /// The path at the end of the base address with which the endpoint's path begins again.
     pub fn repeated_path(&self, request: RequestKind) -> Option<String> {
-        let (base, path) = self.address(request);
+        let base = self.address(request).0;
         let end = base.path().trim_end_matches('/');
-        (!end.is_empty() && (path == end || path.starts_with(&format!("{end}/")))).then(|| end.to_owned())
+        let asked = self.asked_url(request);
+        let path = asked.path().strip_prefix(end).filter(|_| !end.is_empty() && asked.host() == base.host())?;
+        (path == end || path.starts_with(&format!("{end}/"))).then(|| end.to_owned())
+    }
+
+    /// The base address of `request`, and the same without the [path](Self::repeated_path) at its end.
+    pub fn without_repeated(&self, request: RequestKind) -> (String, String) {
+        let base = self.address(request).0.as_str().trim_end_matches('/');
+        let end = self.repeated_path(request).unwrap_or_default();
+        (base.to_owned(), base.strip_suffix(&*end).unwrap_or(base).to_owned())
     }
 
     /// Whether two slashes follow each other in the path that was asked.

@@ -73,8 +73,8 @@ pub use profile::{
     HttpUrl, JsonPointer, JsonTemplate, Life, LifeUnit, Limits, LogMapping, LogMeaning, Matcher, Meaning, MessagePart,
     MissingValue, OAuth, OAuthFlow, Origin, OriginChoice, Parameters, Path, PathTemplate, Profile, Ranges, RefreshRule,
     RequestBody, SecretOrigin, SecretSource, Service, Silence, Socket, SocketEndpoint, SocketUrl, Step, TakeFrom,
-    Template, Then, TicketEndpoint, Timeouts, Tls, TokenEndpoint, UpgradeRefusal, from_hex, hex, in_order, is_loopback,
-    json_of,
+    Template, Then, TicketEndpoint, Timeouts, Tls, TokenEndpoint, UpgradeRefusal, WellKnown, from_hex, hex, in_order,
+    is_loopback, json_of,
 };
 pub use recording::RecordingState;
 pub use redactor::Redactor;

@@ -31,7 +31,7 @@ pub use service::{
     Absent, Address, AnswerRule, CommandLine, DurationTemplate, EndOwner, EndRule, Frame, FrameKind, HeaderKey,
     Heartbeat, HelloStep, HostPattern, JsonTemplate, Life, LifeUnit, Matcher, MessagePart, OAuth, OAuthFlow,
     OriginChoice, Parameters, PathTemplate, Ranges, RefreshRule, RequestBody, SecretOrigin, SecretSource, Service,
-    Silence, Socket, Step, TakeFrom, Then, in_order, json_of,
+    Silence, Socket, Step, TakeFrom, Then, WellKnown, in_order, json_of,
 };
 pub use template::{BuiltIns, MissingValue, Template, from_hex, hex};
 

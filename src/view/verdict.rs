@@ -266,7 +266,9 @@ fn connected(snapshot: &Snapshot, first: Option<&Finding>) -> Words {
     }
     let answers = match snapshot.socket.median_round_trip() {
         Some(rtt) => format!("the server answers pings in {}", DisplayDuration(rtt)),
-        None => "the first ping is still to come".to_owned(),
+        // Whether anything else has come does not show here, and whatever comes is a sign of life.
+        None if snapshot.ping.is_some() => "no ping has been answered yet".to_owned(),
+        None => "no pings are sent".to_owned(),
     };
     if snapshot.profile.service.is_some() {
         let pings = if snapshot.ping.is_some() { format!("; {answers}") } else { String::new() };
@@ -345,7 +347,7 @@ fn then(snapshot: &Snapshot) -> String {
             Some(rtt) => {
                 return format!("the socket was open and the server answered pings in {}", DisplayDuration(rtt));
             }
-            None => "the socket was open, and the first ping was still to come",
+            None => "the socket was open, and no ping had been answered",
         },
         Status::Waiting(_) => "the client waited to try again by itself",
         Status::Stopped => "the client had stopped: trying again by itself could not help",

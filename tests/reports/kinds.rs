@@ -1,7 +1,14 @@
 //! Further situations of the same kinds: they do not count among the reports, and all have to be told right.
 
-use support::moves::{ALLOW_ORIGIN, Move, Request, Route, answer, header, html, json};
-use ticketscope::diagnosis::Owner::{self, Developers, Operations, ProfileAuthor, UserIt};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use support::moves::{ALLOW_ORIGIN, LOOPBACK, Move, Request, Route, answer, close, code, header, html, json, serve};
+use support::scene::Scene;
+use support::tls_front::acceptor;
+use tempfile::NamedTempFile;
+use ticketscope::diagnosis::Owner::{self, Developers, Nobody, Operations, ProfileAuthor, UserIt};
 
 use crate::gateways::NEAR_THE_USER;
 use crate::report::{By, Report};
@@ -83,7 +90,222 @@ pub fn all() -> Vec<Report> {
     .chain(refused_upgrades())
     .chain(before_the_api())
     .chain(near_the_user())
+    .chain(sometimes())
+    .chain(comebacks())
+    .chain(plain_to_tls())
+    .chain(paths_twice())
+    .chain(own_codes())
+    .chain(cuts())
+    .chain(other_addresses())
     .collect()
+}
+
+/// What a part of the requests meets, and what a client that tries again hides.
+fn sometimes() -> Vec<Report> {
+    vec![
+        Report::broken("keys-by-node", "keys that differ from node to node", &[Operations])
+            .played(|| {
+                let asked = AtomicUsize::new(0);
+                move |request: &Request| {
+                    let is_other = || asked.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
+                    (request.route == Route::Ticket && is_other()).then(|| vec![code(401, "INVALID_TOKEN")])
+                }
+            })
+            .repeated("4")
+            .says(&[&["ticket requests refused a fresh jwt"], &["401 invalid_token"], &["node to node"]])
+            .advises(&[&["same keys"]])
+            .never(NEAR_THE_USER),
+        at("attempts-429", "a limit of connection attempts", &[Nobody], Route::Socket, || {
+            answer(429, &["content-type: text/plain"], "Too many connection attempts, please try again later")
+        })
+        .says(&[&["too many requests"], &["limit of requests"]])
+        .never(&["as many connections as it allows", "user's it"]),
+        at("connections-429", "a limit of connections", &[Operations], Route::Socket, || {
+            answer(429, &["content-type: text/plain"], "Too many connections for this user")
+        })
+        .says(&[&["as many connections as it allows"]]),
+        at("fastapi-token", "FastAPI's validation of the token request", &[ProfileAuthor], Route::Token, || {
+            json(422, r#"{"detail":[{"type":"missing","loc":["body","client_id"],"msg":"Field required"}]}"#)
+        })
+        .says(&[&["lacks the field body.client_id"], &["field required"]])
+        .advises(&[&["add body.client_id"]]),
+        at("alb-403", "AWS WAF on a load balancer, or a fixed response", &[Operations], Route::Socket, || {
+            let page = "<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n<center><h1>403 Forbidden</h1></center>\r\n\
+                        </body>\r\n</html>\r\n";
+            answer(403, &["server: awselb/2.0", "content-type: text/html"], page)
+        })
+        .says(&[&["load balancer itself"], &["waf"], &["listener"]])
+        .advises(&[&["waf"], &["exempt"]])
+        .never(&["does not allow upgrades"]),
+    ]
+}
+
+/// Comebacks that work only at the second try, or do not last.
+fn comebacks() -> Vec<Report> {
+    let nth_socket = |report: Report, nth: usize, moves: fn() -> Vec<Move>| {
+        report.by(By::Check).played(move || {
+            let upgrades = AtomicUsize::new(0);
+            move |request: &Request| {
+                let is_it = request.route == Route::Socket && upgrades.fetch_add(1, Ordering::Relaxed) == nth;
+                is_it.then(moves)
+            }
+        })
+    };
+    vec![
+        nth_socket(Report::broken("comeback-403", "one of two nodes", &[Operations]), 1, || {
+            vec![code(403, "NODE_DRAINING")]
+        })
+        .says(&[&["node_draining"]])
+        .never(&["user's it"]),
+        nth_socket(Report::broken("comeback-502", "one of two nodes", &[Operations]), 1, || {
+            vec![html(502, "502 Bad Gateway")]
+        })
+        .says(&[&["1 of 3 websocket requests failed"], &["502"]]),
+        // The server leaves hanging up to the client.
+        nth_socket(Report::broken("comeback-closed", "a close frame, and TCP stays open", &[Operations]), 1, || {
+            vec![Move::Accept, Move::ServeFor(Duration::from_millis(700)), close(1011, "session lost"), Move::Silence]
+        })
+        .says(&[&["1011 session lost"]]),
+    ]
+}
+
+/// Ports that speak TLS alone, asked without it.
+fn plain_to_tls() -> Vec<Report> {
+    vec![
+        Report::broken("http-to-tls", "http and ws to a port of TLS", &[ProfileAuthor])
+            .staged(|_| async {
+                let root = NamedTempFile::new().unwrap();
+                let server = serve(LOOPBACK, Some(acceptor(&root)), |_: &Request| None).await;
+                Scene::at(server).patient().keeping(root)
+            })
+            .says(&[&["port speaks tls"], &["without it"]])
+            .advises(&[&["https://"]])
+            .never(NEAR_THE_USER),
+        Report::broken("ws-to-tls", "ws alone to a port of TLS", &[ProfileAuthor])
+            .staged(|_| async {
+                let root = NamedTempFile::new().unwrap();
+                let socket = serve(LOOPBACK, Some(acceptor(&root)), |_: &Request| None).await;
+                let api = serve(LOOPBACK, None, |_: &Request| None).await;
+                Scene::apart(&format!("http://{api}"), &format!("ws://{socket}")).patient().keeping(root)
+            })
+            .says(&[&["port speaks tls"], &["without it"]])
+            .advises(&[&["wss://"]])
+            .never(NEAR_THE_USER),
+        Report::broken("go-400", "net/http's answer to plain HTTP", &[ProfileAuthor])
+            .staged(|_| async {
+                let said = "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+                let play = move |_: &Request| Some(vec![Move::Say(said.into()), Move::End]);
+                let socket = serve(LOOPBACK, None, play).await;
+                let api = serve(LOOPBACK, None, |_: &Request| None).await;
+                Scene::apart(&format!("http://{api}"), &format!("ws://{socket}")).patient()
+            })
+            .says(&[&["speaks tls"], &["without it"]])
+            .advises(&[&["wss://"]])
+            .never(NEAR_THE_USER),
+        // It ends the connection as well, and speaks no TLS.
+        Report::broken("hangs-up", "a server that ends each connection", &[Operations])
+            .played(|| |_: &Request| Some(vec![Move::Reset]))
+            .says(&[&["connection broke"]]),
+    ]
+}
+
+/// Base addresses that end with what the path begins with.
+fn paths_twice() -> Vec<Report> {
+    let twice = |name: &'static str, answer: fn() -> Move| {
+        Report::broken(name, "/ws in the base address and in the path", &[ProfileAuthor])
+            .staged(move |_| async move {
+                let play = move |request: &Request| {
+                    let is_twice = request.text.starts_with("GET /ws/ws");
+                    is_twice.then(|| vec![answer()])
+                };
+                let server = serve(LOOPBACK, None, play).await;
+                Scene::apart(&format!("http://{server}"), &format!("ws://{server}/ws")).patient()
+            })
+            .says(&[&["/ws/ws"], &["begins with the same"]])
+            .advises(&[&["websocket = "], &["instead of"]])
+            .never(NEAR_THE_USER)
+    };
+    vec![
+        twice("ws-ws-express", || answer(404, &["content-type: text/plain"], "Cannot GET /ws/ws")),
+        twice("ws-ws-go", || answer(404, &["content-type: text/plain"], "404 page not found\n")),
+        twice("ws-ws-spa", || html(200, "Orders")),
+        twice("ws-ws-asgi", || answer(403, &[], "")),
+    ]
+}
+
+/// Close codes that well-known protocols use too, with reasons of the server's own.
+fn own_codes() -> Vec<Report> {
+    let closed = |name, owners, code, reason: &'static str| {
+        Report::broken(name, "a private code with its own reason", owners).played(move || {
+            move |request: &Request| {
+                let close = || vec![Move::Accept, wait(300), close(code, reason), Move::End];
+                (request.route == Route::Socket).then(close)
+            }
+        })
+    };
+    const OTHERS: &[&str] = &["graphql", "discord", "pusher", "centrifugo", "new session", "connection_init"];
+    vec![
+        closed("own-4004", &[Operations], 4004, "match has ended").says(&[&["4004 match has ended"]]).never(OTHERS),
+        closed("own-4408", &[Operations], 4408, "board is closed").says(&[&["reason beside it"]]).never(OTHERS),
+        closed("own-4409", &[Operations], 4409, "seat was given away").says(&[&["reason beside it"]]).never(OTHERS),
+        closed("own-3000", &[Operations], 3000, "lobby is full").says(&[&["3000 lobby is full"]]).never(OTHERS),
+        // Without a reason, and with the protocol's own, the number is all that there is.
+        closed("graphql-4408", &[Developers], 4408, "Connection initialisation timeout")
+            .advises(&[&["which message the server waits for"]]),
+        closed("bare-4409", &[Developers, Operations], 4409, "").says(&[&["graphql-ws"]]),
+        Report::broken("expired-4001", "a token that ends while it is in use", &[Developers])
+            .by(By::Check)
+            .played(|| {
+                |request: &Request| {
+                    let used = Move::ServeFor(Duration::from_millis(2_500));
+                    let close = || vec![Move::Accept, used, close(4001, "token expired"), Move::End];
+                    (request.route == Route::Socket).then(close)
+                }
+            })
+            .says(&[&["expired while it was open"]])
+            .advises(&[&["new jwt before the old one expires"]])
+            .never(&["just given out", "new session"]),
+    ]
+}
+
+/// Connections that are cut after some seconds.
+fn cuts() -> Vec<Report> {
+    fn cut(request: &Request) -> Option<Vec<Move>> {
+        let moves = || vec![Move::Accept, Move::ServeFor(Duration::from_millis(3_500)), Move::End];
+        (request.route == Route::Socket).then(moves)
+    }
+    vec![
+        Report::broken("cut-3s", "a server that ends each connection soon", &[Operations])
+            .by(By::Check)
+            .played(|| cut)
+            .says(&[&["same host"], &["server, or a gateway"]]),
+        // Of a socket elsewhere the ticket's way tells nothing.
+        Report::broken("cut-3s-apart", "the same with two hosts", &[UserIt]).by(By::Check).staged(|_| async {
+            let api = serve(LOOPBACK, None, |_: &Request| None).await;
+            let socket = serve(LOOPBACK, None, cut).await;
+            Scene::apart(&format!("http://{api}"), &format!("ws://{socket}")).patient()
+        }),
+    ]
+}
+
+/// Servers of this computer that listen at one kind of its addresses alone.
+fn other_addresses() -> Vec<Report> {
+    let listens = |name: &'static str, at: IpAddr, asked: IpAddr| {
+        Report::broken(name, "localhost is two addresses", &[ProfileAuthor])
+            .staged(move |_| async move {
+                let server = serve(at, None, |_: &Request| None).await;
+                Scene::at(SocketAddr::from((asked, server.port()))).patient()
+            })
+            .says(&[&["nothing listens at"], &["something does at"]])
+            .advises(&[&["localhost"]])
+            .never(NEAR_THE_USER)
+    };
+    let v6 = IpAddr::from(Ipv6Addr::LOCALHOST);
+    vec![listens("only-ipv6", v6, LOOPBACK), listens("only-ipv4", LOOPBACK, v6)]
+}
+
+fn wait(millis: u64) -> Move {
+    Move::Wait(Duration::from_millis(millis))
 }
 
 /// Refused upgrades whose words are a reason.

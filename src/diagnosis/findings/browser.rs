@@ -152,13 +152,21 @@ fn what_to_send(block: &BrowserBlock, profile: &Profile) -> String {
              add_header, or with proxy_hide_header Access-Control-Allow-Origin) or the program behind it; the one value is \
              {origin}."
         ),
-        BlockCause::PreflightStatus { .. }
-        | BlockCause::PreflightUnanswered
-        | BlockCause::NoOrigin { of: CorsAnswer::Preflight }
-        | BlockCause::OtherOrigin { of: CorsAnswer::Preflight, .. }
-        | BlockCause::HeaderNotAllowed { .. } => format!(
+        BlockCause::PreflightStatus { .. } | BlockCause::PreflightUnanswered => format!(
             "Operations can answer OPTIONS {path} with 204 before anything asks for a login, and send \
              Access-Control-Allow-Origin: {origin} and Access-Control-Allow-Headers: {headers} with it."
+        ),
+        // It is answered, and with a success.
+        BlockCause::NoOrigin { of: CorsAnswer::Preflight }
+        | BlockCause::OtherOrigin { of: CorsAnswer::Preflight, .. } => {
+            format!(
+                "Operations can let the answer to OPTIONS {path}, which is there, carry Access-Control-Allow-Origin: {origin} and \
+                 Access-Control-Allow-Headers: {headers}."
+            )
+        }
+        BlockCause::HeaderNotAllowed { header, .. } => format!(
+            "Operations can let the answer to OPTIONS {path}, which is there, name {header} as well: Access-Control-Allow-Headers: \
+             {headers}."
         ),
         BlockCause::NoOrigin { of: CorsAnswer::Request } | BlockCause::OtherOrigin { of: CorsAnswer::Request, .. } => {
             format!("Operations can send Access-Control-Allow-Origin: {origin} with every answer of {path}.")
@@ -242,6 +250,26 @@ mod tests {
             }
             let other = of("https://a.example", answer);
             assert!(!other.cause.contains("several") && !other.next.contains("only one"), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_preflight_that_is_answered_is_not_asked_to_be_answered() {
+        let profile = Profile::production();
+        let next = |cause| blocked(&[BrowserBlock { request: PageRequest::Ticket, cause }], &profile).unwrap().next;
+        let of = CorsAnswer::Preflight;
+        for cause in [
+            BlockCause::NoOrigin { of },
+            BlockCause::OtherOrigin { of, allowed: "https://a.example".into() },
+            BlockCause::HeaderNotAllowed { header: "authorization".into(), allowed: Some("content-type".into()) },
+            BlockCause::HeaderNotAllowed { header: "authorization".into(), allowed: None },
+        ] {
+            let next = next(cause);
+            assert!(!next.contains("204") && next.contains("OPTIONS /api/v1/ws-ticket"), "{next}");
+            assert!(next.contains("Access-Control-Allow-Headers: authorization"), "{next}");
+        }
+        for cause in [BlockCause::PreflightStatus { status: 401 }, BlockCause::PreflightUnanswered] {
+            assert!(next(cause).contains("with 204"));
         }
     }
 

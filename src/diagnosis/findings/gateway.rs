@@ -181,9 +181,11 @@ pub fn wrong_path(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
     if refused.answer.status != 404 {
         return None;
     }
-    let thing = thing_by_words(refused, context);
+    let twice = path_twice(refused, context);
+    let is_told_twice = twice.is_some();
+    let thing = thing_by_words(refused, context).filter(|_| twice.is_none());
     let is_of_thing = thing.is_some();
-    let known = thing.or_else(|| path_by_words(refused, context)).or_else(|| not_a_socket(refused));
+    let known = twice.or(thing).or_else(|| path_by_words(refused, context)).or_else(|| not_a_socket(refused));
     let Explanation { owner, cause, next } = known.unwrap_or_else(|| path_of_profile(refused.request, context));
     Some(Problem {
         code: Code::WrongPath,
@@ -197,7 +199,10 @@ pub fn wrong_path(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
             RequestKind::Ticket => "There is no ticket endpoint at this address",
             RequestKind::Greeting => "There is nothing at the address that the greeting asks",
         }),
-        cause: format!("{cause} Asked was {}.", context.asked(refused.request)),
+        cause: match is_told_twice {
+            true => cause.into_owned(),
+            false => format!("{cause} Asked was {}.", context.asked(refused.request)),
+        },
         next,
         ..Problem::ALONE
     })
@@ -308,18 +313,37 @@ fn path_of_profile(request: RequestKind, context: &Context<'_>) -> Explanation {
         }
     };
     let is_alone = request == RequestKind::Upgrade && context.is_same_gateway() && context.answered.ticket;
-    let next = match context.repeated_path(request) {
-        Some(twice) => format!(
-            "Whoever wrote the profile can fix it: the base address ends with {twice}, and the path begins with the same."
-        )
-        .into(),
-        None if is_alone => Cow::from(
+    let next = match is_alone {
+        true => Cow::from(
             "Whoever wrote the profile can compare the path with the web app's; if it is right, operations can route it to the \
              socket server.",
         ),
-        None => "Whoever wrote the profile can fix it.".into(),
+        false => "Whoever wrote the profile can fix it.".into(),
     };
     Explanation::new(Owner::ProfileAuthor, cause, next)
+}
+
+/// The path that was asked has one part twice, as the base address ends with what the path begins with; `None` if it does not,
+/// or if that has worked before.
+pub fn path_twice(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanation> {
+    let request = refused.request;
+    let twice = context.repeated_path(request).filter(|_| !context.was_connected)?;
+    let (base, without) = context.without_repeated(request);
+    let key = match request {
+        RequestKind::Upgrade => "websocket",
+        RequestKind::Token | RequestKind::Ticket | RequestKind::Greeting => "api",
+    };
+    Some(Explanation::new(
+        Owner::ProfileAuthor,
+        format!(
+            "The base address ends with {twice} and the path begins with the same, so {} was asked, with {twice} twice.",
+            context.asked(request)
+        ),
+        format!(
+            "Whoever wrote the profile can fix it: {key} = \"{without}\" instead of \"{base}\", or a path without {twice} at its \
+             beginning."
+        ),
+    ))
 }
 
 /// A request without TLS came to a port that speaks it, as its answer says.
@@ -339,6 +363,25 @@ pub fn plain_http(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
             ..Problem::ALONE
         }
     })
+}
+
+/// The same of an upgrade: who answers so, and how the answer is called otherwise, does not matter then.
+pub fn of_plain_upgrade(problem: Problem, refused: &Refused<'_>, context: &Context<'_>) -> Problem {
+    let is_told = refused.answer.status == 497
+        || refused.answer.status == 400 && refused.answer.hints().has(Hint::PlainHttp)
+        || explanation::asks_for_tls(refused);
+    if refused.request != RequestKind::Upgrade || !is_told || context.is_encrypted(RequestKind::Upgrade) {
+        return problem;
+    }
+    let Explanation { owner, cause, next } = explanation::plain_http(refused, context);
+    Problem {
+        owner,
+        outlook: Outlook::Lasting,
+        title: refused.titled("The WebSocket's port speaks TLS, and was asked without it"),
+        cause: format!("{cause} Asked was {}.", context.asked(refused.request)),
+        next,
+        ..problem
+    }
 }
 
 /// The API itself refuses, with a code that the contract does not know; or something before it does.

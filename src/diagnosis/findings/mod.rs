@@ -18,6 +18,7 @@ mod origin;
 pub(super) mod patterns;
 mod proxy;
 mod redirect;
+mod remedy;
 pub(super) mod resent;
 mod secrets;
 #[cfg(test)]
@@ -126,7 +127,8 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         answers::failed,
     ];
     let found = subjects.into_iter().find_map(|subject| subject(refused, context));
-    let mut problem = found.unwrap_or_else(|| answers::unexpected(refused, context));
+    let problem = found.unwrap_or_else(|| answers::unexpected(refused, context));
+    let mut problem = gateway::of_plain_upgrade(problem, refused, context);
     problem.cause.push_str(&quoted(refused.answer));
     problem
 }

@@ -49,6 +49,9 @@ pub fn name_not_resolved(error: &str) -> Problem {
 
 /// No address of the server can be connected to.
 pub fn of_tcp(failure: &TcpFailure) -> Problem {
+    if let TcpFailure::OtherLoopback { refused, listens } = failure {
+        return other_loopback(*refused, *listens);
+    }
     let has = |wanted: &[IoCause]| failure.causes().any(|cause| wanted.contains(cause));
     if has(&[IoCause::Refused]) {
         connection_refused(failure)
@@ -94,6 +97,32 @@ fn connection_refused(failure: &TcpFailure) -> Problem {
             "If others are affected too, the server is down: operations can fix it. Else check the profile's address \
                and port."
                 .into(),
+        ..Problem::ALONE
+    }
+}
+
+/// The server is on this computer, and listens to the other kind of addresses only.
+fn other_loopback(refused: SocketAddr, listens: SocketAddr) -> Problem {
+    let ip = |address: SocketAddr| match address {
+        SocketAddr::V4(address) => address.ip().to_string(),
+        SocketAddr::V6(address) => format!("[{}]", address.ip()),
+    };
+    Problem {
+        code: Code::ConnectionRefused,
+        severity: Severity::Error,
+        owner: Owner::ProfileAuthor,
+        title: format!("Nothing listens at {refused}, and something does at {listens}"),
+        cause: format!(
+            "Both are this computer itself, by IPv4 and by IPv6. {refused} refused the connection, and {listens} takes one: the \
+             server listens to one of the two alone, as programs do that are told to listen at “localhost”."
+        ),
+        next: format!(
+            "Whoever wrote the profile can write {} instead of {} in it, or localhost, which stands for both; the developers can \
+             let the server listen at both.",
+            ip(listens),
+            ip(refused)
+        )
+        .into(),
         ..Problem::ALONE
     }
 }
@@ -171,7 +200,9 @@ pub fn tls_unanswered(error: &str) -> Problem {
 
 /// A connection broke before the answer was there.
 pub fn of_broken(request: RequestKind, cause: &BrokenCause, context: &Context<'_>) -> Problem {
-    let next = if context.is_encrypted(request) {
+    // What has answered without TLS through the same port wants none.
+    let is_known_plain = context.is_same_gateway() && context.has_let_in();
+    let next = if context.is_encrypted(request) || is_known_plain {
         "Operations can see why the server, or a gateway before it, ends the connection without an answer."
     } else {
         "Operations can see why the server, or a gateway before it, ends the connection without an answer; whoever wrote the \
@@ -179,6 +210,7 @@ pub fn of_broken(request: RequestKind, cause: &BrokenCause, context: &Context<'_
     };
     match cause {
         BrokenCause::NotHttp(_) => not_this_api(request, &cause.to_string()),
+        BrokenCause::WantsTls => wants_tls(request, context),
         BrokenCause::Io(_) | BrokenCause::NoAnswerBeforeEnd | BrokenCause::Other(_) => Problem {
             code: Code::RequestBroken,
             severity: Severity::Warning,
@@ -188,6 +220,32 @@ pub fn of_broken(request: RequestKind, cause: &BrokenCause, context: &Context<'_
             next: next.into(),
             ..Problem::ALONE
         },
+    }
+}
+
+/// A request went out without TLS to a port that speaks nothing else.
+fn wants_tls(request: RequestKind, context: &Context<'_>) -> Problem {
+    let asked = context.asked(request);
+    let (plain, encrypted, key) = match request {
+        RequestKind::Upgrade => ("ws://", "wss://", "websocket"),
+        RequestKind::Token | RequestKind::Ticket | RequestKind::Greeting => ("http://", "https://", "api"),
+    };
+    Problem {
+        code: Code::TlsFailed,
+        severity: Severity::Error,
+        owner: Owner::ProfileAuthor,
+        outlook: Outlook::Lasting,
+        title: format!("This port speaks TLS, and was asked without it ({plain})"),
+        cause: format!(
+            "Asked was {asked}, without encryption; the server ended that connection or answered with TLS, and to a greeting of TLS \
+             at the same port it answers."
+        ),
+        next: format!(
+            "Whoever wrote the profile can write {encrypted} instead of {plain} in its {key}; where both addresses are the same \
+             server's, https:// and wss:// in both."
+        )
+        .into(),
+        ..Problem::ALONE
     }
 }
 

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::diagnosis::Code;
 use crate::diagnosis::finding::{Evidence, Finding};
+use crate::diagnosis::findings::remedy::{End, remedy};
 use crate::diagnosis::findings::socket;
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::diagnosis::words::{closed, closed_each_time};
@@ -275,6 +276,10 @@ impl Drops {
         let is_idle = newest.iter().all(|drop| drop.close.reason.contract() == Some(ContractReason::IdleTimeout));
         let said = said_by_all(&newest).filter(says_why);
         let word = last_word_of_all(&newest);
+        let fixed_by = said.as_ref().and_then(|close| remedy(&End { close, ..end_of(newest[0]) }));
+        let fixed_by = fixed_by.or_else(|| word.and_then(|_| remedy(&end_of(newest[0]))));
+        // What is nobody's once is not after the same time again and again.
+        let fixed_by = fixed_by.filter(|(owner, _)| *owner != Owner::Nobody && !is_idle);
         let cause = match said {
             _ if is_idle => TypicalCause::ApiIdle,
             Some(_) => TypicalCause::OwnClose,
@@ -289,10 +294,10 @@ impl Drops {
         let problem = Problem {
             code: Code::DropRhythm,
             severity: Severity::Warning,
-            owner: Owner::Operations,
+            owner: fixed_by.map_or(Owner::Operations, |(owner, _)| owner),
             title: closed_each_time(&title, said_by_all(&newest).as_ref()),
             cause: format!("{drops} drops in a row came after the same time (± 10 %): {}.{word}", cause.sentence()),
-            next: cause.next().into(),
+            next: fixed_by.map_or_else(|| cause.next(), |(_, next)| next).into(),
             explains: SAME_END,
             ..Problem::ALONE
         };
@@ -333,6 +338,12 @@ impl Drops {
 /// Ends of connections that say why.
 const SAYS_WHY: &[Code] =
     &[Code::ServerRestarting, Code::ServerClosed, Code::IdleTimeout, Code::HalfOpenLink, Code::NotWebSocket];
+
+/// An end of a connection that had been in use each time, after as long as the others.
+fn end_of(drop: &Drop) -> End<'_> {
+    // The client was let in with the same JWT, or with one that was issued for it.
+    End { close: &drop.close, word: drop.word.as_ref(), is_jwt_fresh: true, was_in_use: true, protocol: None }
+}
 
 fn is_near(time: Duration, of: f64) -> bool {
     (time.as_secs_f64() - of).abs() <= of * RHYTHM_TOLERANCE

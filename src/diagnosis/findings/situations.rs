@@ -189,7 +189,16 @@ fn what_a_reason_says_goes_before_what_its_code_usually_means() {
         (1001, "idle servers are going away: restart", Code::ServerRestarting, Owner::Nobody, "stays away"),
         (1011, "keepalive ping timeout", Code::ServerClosed, Operations, "pings"),
         (4999, "kicked by admin", Code::ServerClosed, Operations, "on purpose"),
-        (3005, "", Code::ServerClosed, Owner::User, "New session"),
+        (3005, "", Code::ServerClosed, Developers, "before the old one expires"),
+        (4001, "token expired", Code::ServerClosed, Developers, "before the old one expires"),
+        (1008, "jwt expired", Code::ServerClosed, Developers, "before the old one expires"),
+        (4004, "match has ended", Code::ServerClosed, Operations, "own codes and reasons"),
+        (4004, "", Code::ServerClosed, Owner::User, "New session"),
+        (4408, "board is closed", Code::ServerClosed, Operations, "own codes and reasons"),
+        (4408, "", Code::ServerClosed, Developers, "connection_init"),
+        (4409, "seat was given away", Code::ServerClosed, Operations, "own codes and reasons"),
+        (3000, "lobby is full", Code::ServerClosed, Operations, "own codes and reasons"),
+        (3000, "Unauthorized", Code::ServerClosed, Owner::User, "New session"),
         (3001, "", Code::ServerClosed, Owner::Nobody, "stays away"),
         (1000, "duplicate session", Code::ServerClosed, Owner::User, "other tab"),
     ] {
@@ -200,6 +209,127 @@ fn what_a_reason_says_goes_before_what_its_code_usually_means() {
         assert_eq!(problem.title.contains("restarting"), code == 1001 && owner == Owner::Nobody, "{problem:?}");
         assert!(!(code == 1011 && problem.cause.contains("exception")), "{problem:?}");
     }
+}
+
+#[test]
+fn what_expires_as_soon_as_it_is_open_is_not_a_lifetime() {
+    let profile = Profile::production();
+    let url = url::Url::parse("wss://api.example").unwrap();
+    for (open_for, owner) in [(Duration::from_millis(200), Owner::User), (Duration::from_secs(40), Developers)] {
+        let context = Context { open_for, ..context(&profile, &url, &url) };
+        let problem = socket::of_close(&Close::received(Some(4001), "token expired"), &context);
+        assert_eq!((problem.owner, first_named(&problem.next)), (owner, Some(owner)), "{problem:?}");
+        assert_eq!(problem.cause.contains("expired while it was open"), owner == Developers, "{problem:?}");
+    }
+}
+
+#[test]
+fn a_private_code_is_a_protocols_where_the_profile_speaks_that() {
+    let spoken = |protocols: &str| {
+        let text = format!("name = 'x'\napi = 'https://api.example'\n[socket]\nprotocols = [{protocols}]\n");
+        Profile::from_toml(&text).unwrap()
+    };
+    let url = url::Url::parse("wss://api.example").unwrap();
+    let close = Close::received(Some(4409), "seat was given away");
+    for (profile, is_graphql) in [(spoken("'graphql-transport-ws'"), true), (spoken("'chat.v1'"), false)] {
+        let problem = socket::of_close(&close, &context(&profile, &url, &url));
+        assert_eq!(problem.owner, if is_graphql { Owner::User } else { Operations }, "{problem:?}");
+    }
+}
+
+#[test]
+fn a_connection_that_is_cut_soon_is_the_services_unless_something_of_the_users_is_on_the_way() {
+    let profile = Profile::production();
+    let (here, other) = ("wss://api.example", "wss://socket.example");
+    let [here, other] = [here, other].map(|url| url::Url::parse(url).unwrap());
+    let api = url::Url::parse("https://api.example").unwrap();
+    let answered = Answered { token: true, ticket: true, health: false };
+    let cut = Close::abnormal(CloseCause::EndOfStream);
+    let asleep = Close::abnormal(CloseCause::Io(IoCause::Suspended));
+    for (close, socket, ticket, is_proxied, is_intercepted, owner) in [
+        (&cut, &here, true, false, false, Operations),
+        (&cut, &other, true, false, false, UserIt),
+        (&cut, &here, false, false, false, UserIt),
+        (&cut, &here, true, true, false, UserIt),
+        (&cut, &here, true, false, true, UserIt),
+        (&asleep, &here, true, false, false, UserIt),
+    ] {
+        let answered = Answered { ticket, ..answered };
+        let context = Context { answered, is_proxied, is_intercepted, ..context(&profile, &api, socket) };
+        let problem = socket::of_close(close, &context);
+        assert_eq!((problem.code, problem.owner), (Code::ConnectionLost, owner), "{problem:?}");
+        assert_eq!(first_named(&problem.next), Some(owner), "{problem:?}");
+    }
+}
+
+#[test]
+fn a_request_that_lacks_a_field_is_the_profiles() {
+    let fastapi = r#"{"detail":[{"type":"missing","loc":["body","client_id"],"msg":"Field required"}]}"#;
+    let header = r#"{"detail":[{"loc":["header","authorization"],"msg":"Field required"}]}"#;
+    assert_explained(
+        RequestKind::Token,
+        &[
+            (422, &[], fastapi, ProfileAuthor, &["lacks the field body.client_id", "add body.client_id"]),
+            (400, &[], r#"{"message":"The device field is required."}"#, ProfileAuthor, &["lacks a field", "device"]),
+            (422, &[], r#"{"detail":"no such tenant today"}"#, Developers, &["says what it misses"]),
+        ],
+    );
+    assert_explained(
+        RequestKind::Ticket,
+        &[
+            (422, &[], fastapi, ProfileAuthor, &["lacks the field body.client_id"]),
+            (422, &[], header, Operations, &["takes it out", "Authorization header"]),
+        ],
+    );
+    assert_explained(RequestKind::Upgrade, &[(422, &[], fastapi, Developers, &["program itself"])]);
+}
+
+#[test]
+fn a_load_balancer_that_forbids_by_itself_has_a_rule_and_envoy_a_setting() {
+    let page = "<html><head><title>403 Forbidden</title></head></html>";
+    assert_explained(
+        RequestKind::Upgrade,
+        &[
+            (403, &[("server", "awselb/2.0"), HTML], page, Operations, &["AWS WAF", "listener"]),
+            (403, &[("server", "envoy")], "", Operations, &["does not allow upgrades", "upgrade_configs"]),
+        ],
+    );
+}
+
+#[test]
+fn a_port_of_tls_that_says_so_is_the_profiles_whoever_answers() {
+    let profile = Profile::production();
+    let said = "Client sent an HTTP request to an HTTPS server.";
+    for (base, version, owner) in [
+        ("ws://api.example", HttpVersion::Http10, ProfileAuthor),
+        ("ws://api.example", HttpVersion::Http11, ProfileAuthor),
+        ("wss://api.example", HttpVersion::Http11, Operations),
+    ] {
+        let url = url::Url::parse(base).unwrap();
+        let answer = Answer { version, ..Answer::of_text(400, &[], said) };
+        let refused = Refused { request: RequestKind::Upgrade, answer: &answer };
+        let problem = of_answer(&refused, &context(&profile, &url, &url));
+        assert_eq!((problem.owner, first_named(&problem.next)), (owner, Some(owner)), "{base}: {problem:?}");
+    }
+    let broken = |cause| Failure::Dial(DialFailure::Transport(Transport::Broken(cause)));
+    let url = url::Url::parse("ws://api.example").unwrap();
+    let Problem { code, owner, next, .. } = of_failure(&broken(BrokenCause::WantsTls), &context(&profile, &url, &url));
+    assert_eq!((code, owner, first_named(&next)), (Code::TlsFailed, ProfileAuthor, Some(ProfileAuthor)));
+    assert!(next.contains("wss://"), "{next}");
+}
+
+#[test]
+fn the_other_address_of_this_computer_is_named() {
+    let profile = Profile::production();
+    let url = url::Url::parse("http://127.0.0.1:8080").unwrap();
+    let (refused, listens) = ("127.0.0.1:8080".parse().unwrap(), "[::1]:8080".parse().unwrap());
+    let failure = |tcp| Failure::Dial(DialFailure::Transport(Transport::Tcp(tcp)));
+    let problem = of_failure(&failure(TcpFailure::OtherLoopback { refused, listens }), &context(&profile, &url, &url));
+    assert_eq!((problem.code, problem.owner), (Code::ConnectionRefused, ProfileAuthor), "{problem:?}");
+    assert!(problem.next.contains("[::1] instead of 127.0.0.1"), "{problem:?}");
+    let lost = LostAddress { address: refused, cause: Some(IoCause::Refused) };
+    let problem = of_failure(&failure(TcpFailure::Addresses(vec![lost])), &context(&profile, &url, &url));
+    assert_eq!((problem.code, problem.owner), (Code::ConnectionRefused, Operations), "{problem:?}");
 }
 
 #[test]
@@ -238,8 +368,11 @@ fn a_path_that_stands_in_the_address_twice_is_named() {
         let (api, socket) = (url::Url::parse("https://api.example").unwrap(), url::Url::parse(base).unwrap());
         let answer = Answer::of_status(404);
         let refused = Refused { request: RequestKind::Upgrade, answer: &answer };
-        let next = of_answer(&refused, &context(&profile, &api, &socket)).next;
-        assert_eq!(next.contains("ends with /ws"), is_twice, "{base}: {next}");
+        let Problem { cause, next, .. } = of_answer(&refused, &context(&profile, &api, &socket));
+        assert_eq!(cause.contains("ends with /ws") && cause.contains("/ws/ws"), is_twice, "{base}: {cause}");
+        assert_eq!(next.contains("websocket = \"wss://api.example\""), is_twice, "{base}: {next}");
+        let worked = Context { was_connected: true, ..context(&profile, &api, &socket) };
+        assert!(!of_answer(&refused, &worked).cause.contains("begins with the same"), "it has worked before");
     }
 }
 
@@ -255,7 +388,9 @@ fn a_connection_that_breaks_without_an_answer_says_what_was_answered_and_that_th
         let Problem { code, owner, cause, next, .. } = of_failure(&broken, &context);
         assert_eq!((code, owner, first_named(&next)), (Code::RequestBroken, Operations, Some(Operations)));
         assert!(cause.contains("Only the upgrade fails: token and ticket requests were"), "{cause}");
-        assert_eq!(next.contains("wss://"), wants_tls, "{next}");
+        assert!(!next.contains("wss://"), "what answered through the same port wants no TLS: {next}");
+        let unheard = Context { answered: Answered::default(), ..super::table::context(&profile, &url, &url) };
+        assert_eq!(of_failure(&broken, &unheard).next.contains("wss://"), wants_tls, "{next}");
         let Problem { code, owner, title, next, .. } = of_failure(&silent, &context);
         assert_eq!(
             (code, owner, first_named(&next)),

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::Context;
+use crate::diagnosis::findings::remedy::{End, remedy};
 use crate::diagnosis::findings::{browser, frames, greeting, network, origin, store, ticket, unseen};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::{closed, in_a_row, sentence};
-use crate::model::failure::{Hint, Hints, IoCause, LastWord, Protocol, ProtocolFault};
-use crate::model::{Close, CloseCause, CloseCode, ContractReason, SafeText};
+use crate::model::failure::{Hint, Hints, IoCause, LastWord, ProtocolFault};
+use crate::model::{Close, CloseCause, CloseCode, ContractReason, DisplayDuration, SafeText};
 
 /// A `NOT_AUTHORIZED` within this time of the opening is about the ticket.
-const JUST_OPENED: Duration = Duration::from_secs(1);
+pub const JUST_OPENED: Duration = Duration::from_secs(1);
 
 /// How much later than the opening something may be and still be there from the beginning.
 const SLACK: Duration = Duration::from_secs(1);
@@ -118,7 +119,7 @@ fn restarting(close: &Close, times: u32) -> Problem {
 fn going_away(close: &Close, context: &Context<'_>) -> Option<Problem> {
     let hints = Hints::in_texts([close.reason.as_str()]);
     let is_other = [Hint::Idle, Hint::MaxAge, Hint::Removed, Hint::Replaced].iter().any(|hint| hints.has(*hint));
-    let (owner, next) = remedy(close, context).filter(|_| is_other && !hints.has(Hint::Restart))?;
+    let (owner, next) = remedy(&End::of(close, context)).filter(|_| is_other && !hints.has(Hint::Restart))?;
     Some(Problem {
         code: Code::ServerRestarting,
         severity: Severity::Warning,
@@ -205,7 +206,7 @@ fn pings_unanswered(close: &Close) -> Problem {
 /// The connection ended without a goodbye.
 fn lost(close: &Close, context: &Context<'_>) -> Problem {
     if let (Some(word), CloseCause::EndOfStream | CloseCause::Io(_)) = (context.last_word, &close.cause) {
-        let (owner, next) = remedy(close, context).unwrap_or(UNKNOWN_REMEDY);
+        let (owner, next) = remedy(&End::of(close, context)).unwrap_or(UNKNOWN_REMEDY);
         return Problem {
             code: Code::ConnectionLost,
             severity: Severity::Warning,
@@ -219,6 +220,11 @@ fn lost(close: &Close, context: &Context<'_>) -> Problem {
     let is_cut = matches!(close.cause, CloseCause::EndOfStream | CloseCause::Io(_));
     if is_cut && context.is_end_timed && context.open_for < JUST_OPENED {
         return broken_at_once(close, context);
+    }
+    let is_by_other_side = close.cause == CloseCause::EndOfStream
+        || matches!(&close.cause, CloseCause::Io(cause) if cause.is_ended_by_peer());
+    if is_by_other_side && context.is_end_timed && is_service_nearest(context) {
+        return broken_soon(close, context);
     }
     Problem {
         code: Code::ConnectionLost,
@@ -235,6 +241,33 @@ fn lost(close: &Close, context: &Context<'_>) -> Problem {
             "The user's IT can look if only this user is affected: the network, or a proxy's time limit; operations, if \
                others are too: a gateway's limit, or a server that died."
                 .into(),
+        ..Problem::ALONE
+    }
+}
+
+/// Whether the ticket came a moment ago by the same way, and nothing shows that anybody of the user's is on it.
+fn is_service_nearest(context: &Context<'_>) -> bool {
+    context.is_same_gateway() && context.answered.ticket && !context.is_proxied && !context.is_intercepted
+}
+
+/// It had been open for some seconds: a shorter time than networks and proxies near users have as their limit.
+fn broken_soon(close: &Close, context: &Context<'_>) -> Problem {
+    Problem {
+        code: Code::ConnectionLost,
+        severity: Severity::Warning,
+        owner: Owner::Operations,
+        title: closed("The connection broke", close),
+        cause: format!(
+            "{}{} The ticket had just come by the same way and from the same host, and nothing shows a proxy of the user's on it: \
+             most likely the server, or a gateway before it, ended the connection.{}{}",
+            sentence(&close.meaning()),
+            context.had_been_open(),
+            in_a_row(context.repeats.max(1)),
+            greeting::no_heartbeat(context)
+        ),
+        next: "Operations can see in the logs of gateway and server why it ended then: a limit of time, a program that failed, or a \
+               restart; the user's IT, if only this user is affected."
+            .into(),
         ..Problem::ALONE
     }
 }
@@ -265,8 +298,8 @@ fn waits_for_message(close: &Close, context: &Context<'_>) -> Option<Problem> {
         context.service().is_some_and(|service| service.leaves_greeting_open() && service.heartbeat.is_none());
     let is_early = context.is_end_timed && context.open_for <= FIRST_MESSAGE;
     let is_plain = matches!(close.code.0, 1000 | 1005) && close.reason.is_empty() && context.last_word.is_none();
-    let is_said =
-        matches!(close.code.0, 3501 | 3502 | 4408) || Hints::in_texts([close.reason.as_str()]).has(Hint::FirstMessage);
+    let is_said = matches!(End::of(close, context).code(), 3501 | 3502 | 4408)
+        || Hints::in_texts([close.reason.as_str()]).has(Hint::FirstMessage);
     (is_mute && is_early && (is_plain || is_said)).then(|| Problem {
         code: Code::SocketWaitsForMessage,
         severity: Severity::Error,
@@ -292,7 +325,8 @@ fn server_closed(close: &Close, times: u32, context: &Context<'_>) -> Problem {
         true => "answers to the server's own pings that did not come in time",
         false => close.code.entry().usual_cause,
     };
-    let remedy = remedy(close, context);
+    let end = End::of(close, context);
+    let remedy = remedy(&end);
     let owner = match remedy {
         Some((owner, _)) => owner,
         None if is_of_protocol(close.code) => Owner::Developers,
@@ -306,7 +340,15 @@ fn server_closed(close: &Close, times: u32, context: &Context<'_>) -> Problem {
         cause: match context.last_word {
             Some(word) => format!("{} {}{}", sentence(&close.meaning()), explained(word), in_a_row(times)),
             None if is_of_pings => format!("Usual cause: {usual_cause}.{}", in_a_row(times)),
-            None if close.code.is_ambiguous() && !close.reason.is_empty() => {
+            None if end.is_expired_in_use() => {
+                format!(
+                    "What opened the connection expired while it was open{}: the server lets a connection live no longer than its \
+                     login.{}",
+                    jwt_lifetime(context),
+                    in_a_row(times)
+                )
+            }
+            None if end.is_told_by_reason() => {
                 format!("The code is one of the server's own, and the reason beside it says why.{}", in_a_row(times))
             }
             None => format!(
@@ -343,146 +385,10 @@ pub fn explained(word: &LastWord) -> String {
     format!("Its last message says why ({}): {reason}.{back}", word.protocol)
 }
 
-/// Who can fix it and how, by the code, and where that tells nothing by the reason's words.
-fn remedy(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)> {
-    let last = context.last_word.map_or("", |word| word.reason.as_str());
-    let hints = Hints::in_texts([close.reason.as_str(), last]);
-    let credential = || match context.is_jwt_fresh() {
-        true => (
-            Owner::Developers,
-            "The developers can see why the server does not accept a credential that it has just given out; New session \
-             gets another one meanwhile.",
-        ),
-        false => (Owner::User, "The user can try New session; if that does not help, the developers can look why."),
-    };
-    let says = |wanted: &[Hint]| wanted.iter().any(|hint| hints.has(*hint));
-    Some(match close.code.0 {
-        1013 => (Owner::Operations, "Operations can add capacity: the server is overloaded."),
-        1011 if says(&[Hint::Idle]) => (
-            Owner::Operations,
-            "Operations can see why pings or their answers get lost on the way to the server, or raise its ping timeout.",
-        ),
-        1011 if says(&[Hint::Connections]) => {
-            (Owner::Operations, "Operations can raise the limit of connections, or find out who holds so many.")
-        }
-        1011 if hints.redis().is_some() => {
-            (Owner::Operations, "Operations can see to Redis behind the server: the reason is its own words.")
-        }
-        1011 if says(&[Hint::Expired, Hint::Key, Hint::Signature]) => credential(),
-        1011 if says(&[Hint::Unreachable]) => (
-            Owner::Operations,
-            "Operations can see whether what its reason names runs, and whether the server reaches it.",
-        ),
-        1011 | 1014 => (Owner::Operations, "Operations can fix it: the server's load and log tell why."),
-        1009 => {
-            (Owner::Developers, "The developers can send smaller messages, or operations raise the server's limit.")
-        }
-        _ if says(&[Hint::Connections]) => {
-            (Owner::Operations, "Operations can raise the limit of connections, or find out who holds so many.")
-        }
-        _ if says(&[Hint::Rate]) => {
-            (Owner::Operations, "Operations own the limit of requests and messages, and can raise it.")
-        }
-        _ if says(&[Hint::Overload]) => (Owner::Operations, "Operations can add capacity: the server is overloaded."),
-        _ if says(&[Hint::Restart]) => {
-            (Owner::Nobody, "Nobody has to do anything, unless it stays away: then operations.")
-        }
-        _ if says(&[Hint::Maintenance]) => {
-            (Owner::Operations, "Operations can say how long the maintenance takes; the client comes back by itself.")
-        }
-        _ if is_moving(context.last_word) => {
-            (Owner::Nobody, "Nobody has to do anything: the service moves its connections, and the client comes back.")
-        }
-        _ if says(&[Hint::FirstMessage]) || close.code.0 == 3502 => (
-            Owner::Developers,
-            "The developers can say which message the server waits for after opening, and how long; whoever wrote the profile can \
-             send it (greeting).",
-        ),
-        _ if says(&[Hint::ClientVersion]) => (
-            Owner::Developers,
-            "The developers can say which clients the server still takes, and how it tells them apart.",
-        ),
-        _ if says(&[Hint::SessionElsewhere]) => (
-            Owner::Operations,
-            "Operations can let all requests of a client reach one server (sticky sessions), or let the servers share their \
-             sessions; one that was restarted may have lost them.",
-        ),
-        _ if says(&[Hint::NotThere]) => (
-            Owner::Developers,
-            "The developers can say where the program looks for what its reason names, and what has to be there first.",
-        ),
-        _ if says(&[Hint::Suspended]) => {
-            (Owner::Operations, "Operations can look up the service's account or licence: it ran out, or was stopped.")
-        }
-        _ if says(&[Hint::Origin]) => {
-            (Owner::Operations, "Operations can add the profile's origin to the server's list of allowed origins.")
-        }
-        _ if says(&[Hint::Subprotocol]) | (close.code.0 == 4406) => {
-            (Owner::Developers, "The developers can say which subprotocol the server expects.")
-        }
-        _ if says(&[Hint::Replaced]) => (
-            Owner::User,
-            "The user can close the web app in the other tab or on the other device: the server allows one connection.",
-        ),
-        _ if says(&[Hint::MaxAge]) => (
-            Owner::Operations,
-            "Operations can say whether that limit is meant: the server ends each connection after that time, and the client \
-             comes back by itself.",
-        ),
-        _ if says(&[Hint::Removed]) || is_removed(context.last_word) => (
-            Owner::Operations,
-            "Operations can say who, or which part of the program, ended it on purpose; the developers know when it does that.",
-        ),
-        _ if says(&[Hint::TooBig]) => {
-            (Owner::Developers, "The developers can send smaller messages, or raise the limit.")
-        }
-        _ if says(&[Hint::NoCredential]) => (
-            Owner::Developers,
-            "The developers can let the server take the ticket from the address: no browser can send a header Authorization with a \
-             WebSocket.",
-        ),
-        _ if says(&[Hint::Idle]) => (
-            Owner::Operations,
-            "Operations can raise that limit; the developers can let the web app send something more often.",
-        ),
-        _ if says(&[Hint::Unauthorized, Hint::Expired, Hint::Key, Hint::Signature, Hint::Audience, Hint::Issuer])
-            || says(&[Hint::BadCredential, Hint::NotAJwt]) =>
-        {
-            credential()
-        }
-        3003 | 4003 | 4403 => (Owner::Operations, "Operations can look up why this login may not connect."),
-        3001 => (Owner::Nobody, "Nobody has to do anything, unless it stays away: then operations."),
-        3004 => (Owner::Operations, "Operations can fix it: the server's log tells why."),
-        3009..=3012 => {
-            (Owner::Operations, "Operations can see in the server's log why it lets clients go, and how often.")
-        }
-        3508 => (Owner::Operations, "Operations can allow in the server's settings what the client asks for."),
-        3509 | 4002 | 4005..=4007 | 4010..=4014 => (
-            Owner::Developers,
-            "The developers can say what this code means in their server, and what of the client's it answers.",
-        ),
-        3000 | 3005 | 3500 | 4004 | 4009 | 4401 => credential(),
-        4100 => (Owner::Operations, "Operations can add capacity: the server is full."),
-        4408 => {
-            (Owner::Developers, "The developers can say what the server waits for after opening (connection_init).")
-        }
-        3013 | 4008 | 4301 | 4429 => {
-            (Owner::Operations, "Operations own the limit of requests and messages, and can raise it.")
-        }
-        4500 => (Owner::Operations, "Operations can fix it: the server's log tells why."),
-        _ => return None,
-    })
-}
-
-/// Whether the program disconnected the client on purpose, as Action Cable says.
-fn is_removed(word: Option<&LastWord>) -> bool {
-    word.is_some_and(|word| word.protocol == Protocol::ActionCable && word.reason.as_str() == "remote")
-}
-
-/// Whether Slack asks for another connection in the place of this one, as it does with all from time to time.
-fn is_moving(word: Option<&LastWord>) -> bool {
-    let is_for_another = |word: &LastWord| matches!(word.reason.as_str(), "" | "warning" | "refresh_requested");
-    word.is_some_and(|word| word.protocol == Protocol::Slack && is_for_another(word))
+/// How long the JWT in use lives, in brackets; nothing if it does not say.
+fn jwt_lifetime(context: &Context<'_>) -> String {
+    let life = context.claims.and_then(|claims| (claims.expires_at? - claims.issued_at?).to_std().ok());
+    life.map_or_else(String::new, |life| format!(" (the JWT lives {})", DisplayDuration(life)))
 }
 
 /// Whether client and server, or something between them, disagree on how to speak.

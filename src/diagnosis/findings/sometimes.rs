@@ -3,11 +3,17 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use crate::diagnosis::Code;
 use crate::diagnosis::context::RequestKind;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::problem::{Owner, Problem, Severity};
-use crate::model::{CloseCause, Entry, Event, Failure, FlowEvent, Moment, status_text};
+use crate::model::failure::IoCause;
+use crate::model::{
+    Claims, Close, CloseCause, ContractReason, DialFailure, DriverEvent, Entry, Event, Failure, Fingerprint, FlowEvent,
+    Moment, RequestFailureKind, TokenFacts, Transport, status_text,
+};
 
 /// Outcomes remembered.
 const MAX_OUTCOMES: usize = 48;
@@ -25,11 +31,35 @@ const RETURNS: usize = 2;
 /// A failure that is over so soon is no outage either.
 const BLIP: Duration = Duration::from_secs(10);
 
+/// One failure is worth a word as long as no more requests than these are known; among many it is a blip.
+const FEW: usize = 3;
+
+/// A JWT that was given out no longer ago than this has not been changed by anything since.
+const FRESH: Duration = Duration::from_secs(60);
+
 /// What became of the newest requests.
 #[derive(Clone, Debug, Default)]
 pub struct Outcomes {
     newest: VecDeque<Outcome>,
     now: Moment,
+    /// The JWT that this client was given last, and what may have ended its life since.
+    issued: Option<Issued>,
+    /// The JWT in use.
+    in_use: Option<Fingerprint>,
+    /// How far this computer's clock is ahead of the server's.
+    ahead: TimeDelta,
+}
+
+/// A JWT that the server gave out to this client.
+#[derive(Clone, Debug)]
+struct Issued {
+    jwt: Fingerprint,
+    at: Moment,
+    expires: Option<DateTime<Utc>>,
+    /// Whether a ticket was given for it.
+    was_accepted: bool,
+    /// Whether the server has been away since: one that begins anew may have another key.
+    was_away: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -48,6 +78,14 @@ enum Cause {
     Status(u16, String),
     /// The socket was opened and refused at once, with this code and reason.
     Closed(String),
+    /// A JWT that the server had given out, and that had not expired, was refused with this status and code; a new one cured
+    /// it.
+    Jwt {
+        status: u16,
+        code: String,
+        /// Whether it had been given out a moment ago, and had never been accepted.
+        is_fresh: bool,
+    },
 }
 
 impl Cause {
@@ -56,6 +94,16 @@ impl Cause {
             Self::Status(status, code) if code.is_empty() => format!("{status} {}", status_text(*status)),
             Self::Status(status, code) => format!("{status} {code}"),
             Self::Closed(close) => close.clone(),
+            Self::Jwt { status, code, .. } => format!("{status} {code}"),
+        }
+    }
+
+    /// Whether it is over with itself: a failure that the API names is of its own making.
+    fn is_named(&self) -> bool {
+        match self {
+            Self::Status(_, code) => !code.is_empty(),
+            Self::Jwt { is_fresh, .. } => !is_fresh,
+            Self::Closed(_) => false,
         }
     }
 }
@@ -64,12 +112,21 @@ impl Outcomes {
     /// Takes in the next entry. Returns whether it was of use. What was simulated is not counted.
     pub fn apply(&mut self, entry: &Entry) -> bool {
         self.now = entry.elapsed;
+        if let Event::Driver(DriverEvent::ClockCompared { offset }) = &entry.event {
+            self.ahead = TimeDelta::milliseconds(offset.ahead_millis);
+        }
         let Event::Flow(event) = &entry.event else { return false };
+        self.follow_jwt(entry, event);
         if entry.simulated.is_some() {
             return false;
         }
         match event {
             FlowEvent::TokenAcquired { .. } => self.push(entry, RequestKind::Token, None),
+            FlowEvent::RefreshingToken { status, code } => {
+                let Some(is_fresh) = self.is_jwt_fresh(entry) else { return false };
+                let cause = Cause::Jwt { status: *status, code: code.to_string(), is_fresh };
+                self.push(entry, RequestKind::Ticket, Some(cause));
+            }
             FlowEvent::TicketObtained { .. } => self.push(entry, RequestKind::Ticket, None),
             FlowEvent::Connected => self.push(entry, RequestKind::Upgrade, None),
             FlowEvent::AttemptFailed { failure, .. } => {
@@ -115,8 +172,6 @@ impl Outcomes {
             | FlowEvent::FetchingToken
             | FlowEvent::TokenReady { .. }
             | FlowEvent::RequestingTicket
-            // A new JWT cures it, or the attempt fails.
-            | FlowEvent::RefreshingToken { .. }
             | FlowEvent::RetryingTicket
             | FlowEvent::TicketSpent { .. }
             | FlowEvent::BackoffReset
@@ -128,6 +183,32 @@ impl Outcomes {
             | FlowEvent::LateAnswer { .. } => return false,
         }
         true
+    }
+
+    /// Takes in what becomes of the JWT in use.
+    fn follow_jwt(&mut self, entry: &Entry, event: &FlowEvent) {
+        if let FlowEvent::TokenAcquired { token: TokenFacts { fingerprint, claims }, .. } = event {
+            let expires = claims.as_ref().ok().and_then(|Claims { expires_at, .. }| *expires_at);
+            self.issued =
+                Some(Issued { jwt: *fingerprint, at: entry.elapsed, expires, was_accepted: false, was_away: false });
+            self.in_use = Some(*fingerprint);
+        } else if let FlowEvent::TokenReady { token, .. } = event {
+            self.in_use = Some(token.fingerprint);
+        }
+        let was_away = matches!(event, FlowEvent::AttemptFailed { failure, .. } if is_away(failure))
+            || matches!(event, FlowEvent::Disconnected { close, .. } if is_restart(close));
+        if let Some(issued) = &mut self.issued {
+            issued.was_away |= was_away;
+            issued.was_accepted |= matches!(event, FlowEvent::TicketObtained { .. }) && self.in_use == Some(issued.jwt);
+        }
+    }
+
+    /// Whether the JWT that `entry` tells to be refused was given out a moment ago and never accepted; `None` if there may be a reason for that
+    /// refusal: it was not given out in this session, it has expired, or the server has begun anew since.
+    fn is_jwt_fresh(&self, entry: &Entry) -> Option<bool> {
+        let issued = self.issued.as_ref().filter(|issued| Some(issued.jwt) == self.in_use && !issued.was_away)?;
+        let is_over = issued.expires.is_some_and(|end| end <= entry.time - self.ahead);
+        (!is_over).then(|| entry.elapsed.since(issued.at) <= FRESH && !issued.was_accepted)
     }
 
     fn push(&mut self, entry: &Entry, request: RequestKind, failed: Option<Cause>) {
@@ -158,26 +239,68 @@ impl Outcomes {
         let is_over_at_once = |pair: &[&Outcome]| {
             pair[0].failed.is_some() && pair[1].failed.is_none() && pair[1].at.since(pair[0].at) <= BLIP
         };
-        // A failure that the API itself names is of its own making and over with it.
-        let is_named = failed.iter().any(|(_, cause)| matches!(cause, Cause::Status(_, code) if !code.is_empty()));
-        let is_blip = failed.len() == 1 && !is_named && recent.windows(2).any(is_over_at_once);
-        if !is_blip && (runs < RETURNS || failed.len() == recent.len()) {
+        let is_named = failed.iter().any(|(_, cause)| cause.is_named());
+        let is_one_of_few = failed.len() == 1 && recent.len() <= FEW && !is_named;
+        if !(is_one_of_few && recent.windows(2).any(is_over_at_once))
+            && (runs < RETURNS || failed.len() == recent.len())
+        {
             return None;
         }
-        let (_, cause) = failed.last()?;
+        let fresh = failed.iter().rev().find(|(_, cause)| matches!(cause, Cause::Jwt { is_fresh: true, .. }));
+        let (_, cause) = fresh.or(failed.last())?;
         let (bad, all) = (failed.len(), recent.len());
+        let words = cause.in_words();
+        let is_used_up = matches!(cause, Cause::Jwt { is_fresh: false, .. });
+        let title = match cause {
+            Cause::Jwt { is_fresh: true, .. } => format!("{bad} of {all} {request}s refused a fresh JWT — {words}"),
+            Cause::Jwt { is_fresh: false, .. } => {
+                format!("{bad} of {all} {request}s refused a JWT that had not expired — {words}")
+            }
+            Cause::Status(..) | Cause::Closed(_) => {
+                format!("{bad} of {all} {request}s failed, the others did not — {words}")
+            }
+        };
         let problem = Problem {
             code: Code::FailsSometimes,
             severity: Severity::Warning,
             owner: Owner::Operations,
-            title: format!("{bad} of {all} {request}s failed, the others did not — {}", cause.in_words()),
+            title,
             cause: usual_cause(cause).to_owned(),
             next: next_step(cause).into(),
-            explains,
+            // That each attempt needs a new JWT says more of those that were accepted once.
+            explains: if is_used_up { &[] } else { explains },
+            follows_from: if is_used_up { &[Code::RefreshLoop] } else { &[] },
             ..Problem::ALONE
         };
         Some(Finding::new(problem, failed.iter().map(|(seq, _)| *seq).collect()))
     }
+}
+
+/// Whether the server was away, as one that is restarted.
+fn is_away(failure: &Failure) -> bool {
+    let is_gone = |transport: &Transport| match transport {
+        Transport::Tcp(tcp) => tcp.causes().any(|cause| *cause == IoCause::Refused),
+        Transport::Dns(_) | Transport::Tls(_) | Transport::Proxy(_) | Transport::Broken(_) => false,
+    };
+    let is_of_gateway = failure.answer().is_some_and(|answer| matches!(answer.status, 502..=504));
+    is_of_gateway
+        || match failure {
+            Failure::Token(request) | Failure::Ticket(request) => {
+                matches!(&request.kind, RequestFailureKind::Transport(transport) if is_gone(transport))
+            }
+            Failure::Dial(DialFailure::Transport(transport)) => is_gone(transport),
+            Failure::Dial(_)
+            | Failure::Setup(_)
+            | Failure::TicketExpired { .. }
+            | Failure::UpgradeRefused(_)
+            | Failure::Greeting(_)
+            | Failure::Closed(_) => false,
+        }
+}
+
+/// Whether the server says that it stops or is started again.
+fn is_restart(close: &Close) -> bool {
+    close.reason.contract() == Some(ContractReason::ServerShutdown) || matches!(close.code.0, 1001 | 1012)
 }
 
 /// What follows from a part of the servers being otherwise than the rest.
@@ -204,6 +327,10 @@ const FOLLOWS: &[Code] = &[
 
 fn next_step(cause: &Cause) -> &'static str {
     match cause {
+        Cause::Jwt { .. } => {
+            "Operations can give all servers the same keys to sign and to check JWTs with, and the same time (NTP); where keys \
+             are rotated, the new one has to be everywhere before it signs."
+        }
         Cause::Closed(_) | Cause::Status(401 | 403, _) => {
             "Operations can give all servers one shared ticket store and the same keys, or keep a client on one server \
              (sticky sessions)."
@@ -216,6 +343,16 @@ fn next_step(cause: &Cause) -> &'static str {
 
 fn usual_cause(cause: &Cause) -> &'static str {
     match cause {
+        Cause::Jwt { is_fresh: true, .. } => {
+            "The server refused a JWT that it had given out a moment ago, and accepted the next one; a client that asks for a \
+             new one each time hides that. Most often a part of the servers checks JWTs with another key or clock than the part \
+             that gives them out: the keys differ from node to node, or a rotation has not reached all of them."
+        }
+        Cause::Jwt { is_fresh: false, .. } => {
+            "The server refused JWTs that it had given out itself and that had not expired, and accepted others; a client that \
+             asks for a new one each time hides that. Most often a part of the servers checks JWTs with another key than the \
+             rest: the keys differ from node to node, or each start of a server makes a new one."
+        }
         Cause::Closed(_) | Cause::Status(401 | 403, _) => {
             "It works sometimes, so a part of the servers may be otherwise than the rest: their ticket store is not shared, \
              their keys differ, or a rolling deploy is going on."

@@ -1,8 +1,9 @@
 //! What statuses mean that the contract does not know, as far as each means one thing only.
 
-use crate::diagnosis::context::{Context, Refused};
+use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::{self, Explanation};
 use crate::diagnosis::problem::Owner;
+use crate::model::SafeText;
 use crate::model::failure::Hint;
 
 /// What a status says that the contract does not know, and that means one thing only.
@@ -53,6 +54,7 @@ pub fn of_rare_status(refused: &Refused<'_>) -> Option<Explanation> {
     use Owner::{Developers, Operations, ProfileAuthor};
     let request = refused.request;
     Some(match refused.answer.status {
+        400 | 422 if refused.answer.hints().has(Hint::FieldMissing) => lacks_field(refused),
         400 | 422 if explanation::says_more_than_its_status(refused) => Explanation::new(
             Developers,
             format!("The server calls the {request} faulty, and says what it misses."),
@@ -104,6 +106,31 @@ pub fn of_rare_status(refused: &Refused<'_>) -> Option<Explanation> {
         495 | 496 => explanation::client_certificate(),
         _ => return None,
     })
+}
+
+/// The program checks the request's fields, and one is missing.
+fn lacks_field(refused: &Refused<'_>) -> Explanation {
+    let request = refused.request;
+    let place = refused.answer.named_place();
+    let is_authorization = |place: &SafeText| place.as_str().eq_ignore_ascii_case("header.authorization");
+    if request == RequestKind::Ticket && place.as_ref().is_some_and(is_authorization) {
+        return Explanation::new(
+            Owner::Operations,
+            "The client sent the header Authorization, and the program did not get it: a proxy or gateway on the way takes it out.",
+            "Operations can let the gateway pass the Authorization header (in Apache: CGIPassAuth on).",
+        );
+    }
+    let (field, it) = match &place {
+        Some(place) => (format!("the field {place}"), format!("{place}")),
+        None => ("a field".to_owned(), "the field that the answer names".to_owned()),
+    };
+    Explanation::new(
+        Owner::ProfileAuthor,
+        format!(
+            "The path is right, and the program there checks what it is sent: the {request}, as the profile has it, lacks {field}."
+        ),
+        format!("Whoever wrote the profile can add {it} to the {request}; the developers know what it has to hold."),
+    )
 }
 
 /// What a status of a failure says that means one thing only.

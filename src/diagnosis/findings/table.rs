@@ -30,6 +30,7 @@ pub(super) fn context<'a>(profile: &'a Profile, api: &'a url::Url, socket: &'a u
         clock: None,
         is_claims_error: false,
         is_intercepted: false,
+        is_proxied: false,
         is_certificate_its_own: false,
         answered: Answered::default(),
         pongs: 0,

@@ -170,6 +170,7 @@ fn failures(said: &SafeText) -> Vec<(Depends, Failure)> {
         proxy(ProxyCause::Other(said())),
         Transport::Broken(BrokenCause::NotHttp(said())),
         Transport::Broken(BrokenCause::Other(said())),
+        Transport::Broken(BrokenCause::WantsTls),
     ];
     let answers = [301, 400, 401, 403, 404, 405, 407, 410, 418, 426, 429, 451, 500, 501, 502, 503, 504, 511, 530, 599];
     let versions = [HttpVersion::Http11, HttpVersion::Http10, HttpVersion::Other(said())];

@@ -3,7 +3,7 @@
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::{self, Explanation};
-use crate::diagnosis::findings::status;
+use crate::diagnosis::findings::{gateway, status};
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::model::failure::{BodyKind, Hint, HttpVersion, Product, Side};
 
@@ -18,7 +18,8 @@ pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
     if refused.answer.version == HttpVersion::Http10 && Product::signed(refused.answer).is_none() {
         return None;
     }
-    let Explanation { owner, cause, next } = refusal(refused, product, context);
+    let explanation = gateway::path_twice(refused, context).filter(|_| may_be_unknown_path(refused));
+    let Explanation { owner, cause, next } = explanation.unwrap_or_else(|| refusal(refused, product, context));
     Some(Problem {
         code: Code::UpgradeRefused,
         severity: Severity::Error,
@@ -28,6 +29,17 @@ pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
         next,
         ..Problem::ALONE
     })
+}
+
+/// Whether servers answer so at a path of which they know nothing: with the web app's page, with an empty 403 before the
+/// handshake, or with a status that says nothing more.
+fn may_be_unknown_path(refused: &Refused<'_>) -> bool {
+    let says_nothing = !explanation::says_more_than_its_status(refused);
+    match refused.answer.status {
+        200..=299 => refused.answer.body.kind == BodyKind::Page,
+        400 | 403 | 405 => says_nothing,
+        _ => false,
+    }
 }
 
 fn title(refused: &Refused<'_>) -> &'static str {
@@ -231,7 +243,15 @@ fn forbidden(
              authorizer, WAF) refuses.",
             format!("Operations can look up stage and rules of the API{}.", in_brackets(setting)),
         ),
-        Some((product @ (Product::Envoy | Product::Alb), _)) => Explanation::new(
+        // It lets upgrades through wherever it passes a request on; what it forbids itself a rule forbids.
+        Some((Product::Alb, _)) => Explanation::new(
+            Owner::Operations,
+            "The AWS load balancer itself answers, and not the server behind it: a rule of AWS WAF blocks the upgrade, or a rule of \
+             its listener answers with a fixed response.",
+            "Operations can look the request up in the logs of AWS WAF (or among its sampled requests) and exempt the WebSocket's \
+             path from the rule that blocks it; else they can correct the listener's rule for that path.",
+        ),
+        Some((product @ Product::Envoy, _)) => Explanation::new(
             Owner::Operations,
             format!("The gateway ({}) does not allow upgrades on this route.", product.label()),
             format!("Operations can let upgrades through there{}.", in_brackets(setting)),

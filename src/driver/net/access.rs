@@ -1,5 +1,6 @@
 //! The access to the network: what a profile's requests and connections share.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -51,6 +52,8 @@ pub(super) struct Inner {
     /// `None`: the profile wants none to be kept.
     cookies: Option<Mutex<CookieJar>>,
     pub cors: CorsHeard,
+    /// Hosts, with their ports, from which an answer of HTTP has come.
+    pub answered: Mutex<BTreeSet<String>>,
 }
 
 /// The age of an answer that a cache gave, if it says so, and the header that tells of the cache.
@@ -102,6 +105,7 @@ impl Net {
             seen_secrets,
             cookies,
             cors: CorsHeard::default(),
+            answered: Mutex::default(),
         };
         Ok(Self(Arc::new(inner), None, None))
     }

@@ -8,6 +8,7 @@ use tokio::time::timeout;
 
 use super::access::{Inner, Net};
 use super::connection::Connection;
+use super::doubt::with_other_loopback;
 use super::network::{Network, System};
 use super::phase::{Report, Running};
 use super::race::Race;
@@ -117,7 +118,7 @@ impl Net {
                 running.end_observing(true, &detail, observed, report);
                 return Ok((stream, address));
             }
-            Ok(None) => (DialFailure::Transport(unreachable(route, race.lost())), String::new()),
+            Ok(None) => (DialFailure::Transport(unreachable(route, race.lost()).await), String::new()),
             Err(_) => (DialFailure::Timeout { phase: Phase::Tcp, after: limit }, format!(" ({race})")),
         };
         running.end(false, &format!("{failure}{detail}"), report);
@@ -154,10 +155,10 @@ fn unresolved(route: Route<'_>, host: &str, cause: DnsCause) -> Transport {
 }
 
 /// What it means that no address could be connected to.
-pub(super) fn unreachable(route: Route<'_>, lost: Vec<LostAddress>) -> Transport {
+pub(super) async fn unreachable(route: Route<'_>, lost: Vec<LostAddress>) -> Transport {
     match route.proxy {
         Some(proxy) => Transport::Proxy(proxy.failed(ProxyCause::Unreachable(lost))),
-        None => Transport::Tcp(TcpFailure::Addresses(lost)),
+        None => Transport::Tcp(with_other_loopback(TcpFailure::Addresses(lost), route.url).await),
     }
 }
 

@@ -11,12 +11,13 @@ use zeroize::Zeroizing;
 
 use super::access::{CacheHit, Net};
 use super::answer::{self, Received, date, has_key, text};
+use super::doubt::with_other_loopback;
 use super::encoding::{decoded, named_encoding};
 use super::network::{Network as _, System};
 use super::race::Race;
 use super::transport;
 use crate::clock::utc_now;
-use crate::model::failure::{Answer, AnswerFault, IoCause, MalformedAnswer, TlsCause, TlsFailure};
+use crate::model::failure::{Answer, AnswerFault, BrokenCause, IoCause, MalformedAnswer, TlsCause, TlsFailure};
 use crate::model::{
     ClockOffset, JsonPointer, PageRequest, Path, Profile, Redactor, RequestFailureKind, SafeText, SecretJson, TakeFrom,
     TraceId, Transport,
@@ -150,6 +151,7 @@ impl Net {
             Err(error) => return Err(self.not_connected(&error, deadline).await),
         };
         let (first_byte, headed) = (sent.elapsed(), Instant::now());
+        self.hear_answer(response.url());
         self.take_cookies(response.url(), response.headers(), secrets);
         let offset = date(response.headers()).map(|date| ClockOffset::measured(date, utc_now(), sent.elapsed()));
         self.hear_clock(offset);
@@ -203,7 +205,16 @@ impl Net {
             let failure = TlsFailure { cause: TlsCause::Io(IoCause::NoAnswer), issuer: None };
             return RequestFailureKind::Transport(Transport::Tls(Box::new(failure)));
         }
-        self.broken(error)
+        let is_direct = self.0.http_proxy.is_none();
+        match self.broken(error) {
+            RequestFailureKind::Transport(failed) if is_direct && self.wants_tls(&failed, url, deadline).await => {
+                RequestFailureKind::Transport(Transport::Broken(BrokenCause::WantsTls))
+            }
+            RequestFailureKind::Transport(Transport::Tcp(failed)) if is_direct => {
+                RequestFailureKind::Transport(Transport::Tcp(with_other_loopback(failed, url).await))
+            }
+            kind => kind,
+        }
     }
 
     fn broken(&self, error: &reqwest::Error) -> RequestFailureKind {

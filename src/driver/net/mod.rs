@@ -13,6 +13,7 @@ mod cookies;
 mod cors;
 mod cors_heard;
 mod dial;
+mod doubt;
 mod encoding;
 mod error;
 mod frames;

@@ -108,13 +108,13 @@ impl Net {
     }
 
     /// What the client says when none of `tries` connected.
-    pub fn unreachable(&self, target: Target, tries: &[AddressTry]) -> DialFailure {
+    pub async fn unreachable(&self, target: Target, tries: &[AddressTry]) -> DialFailure {
         let limit = self.0.profile.timeouts.dial;
         if tries.iter().all(|tried| tried.took >= limit) {
             return DialFailure::Timeout { phase: Phase::Tcp, after: limit };
         }
         let lost = tries.iter().map(|tried| LostAddress { address: tried.address, cause: tried.problem.clone() });
-        DialFailure::Transport(unreachable(self.route(target), lost.collect()))
+        DialFailure::Transport(unreachable(self.route(target), lost.collect()).await)
     }
 
     /// Connects to the server at `target` through its proxy, if it has one, and hangs up.

@@ -109,8 +109,12 @@ impl Net {
         };
         let head = timeout_at(deadline, exchange).await;
         let head = head.unwrap_or(Err(DialFailure::Timeout { phase: Phase::Upgrade, after: limit }));
-        let head = head.map_err(Failure::Dial)?;
+        let head = match head {
+            Ok(head) => head,
+            Err(failure) => return Err(Failure::Dial(self.second_look(failure, &address.url).await)),
+        };
         let (url, first_byte) = (&address.url, sent.elapsed());
+        self.hear_answer(url);
         self.take_cookies(url, &head.headers, secrets);
         if head.status != 101 {
             let answer = refusal::read(connection, head, received, deadline, url, secrets).await;

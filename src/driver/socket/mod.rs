@@ -34,6 +34,9 @@ use wire::{Arrival, Progress, Wire};
 const CLOSE_LIMIT: Duration = Duration::from_millis(800);
 /// How long it may take where the server itself has said that it is over: what follows is not held up.
 const ANNOUNCED_LIMIT: Duration = Duration::from_millis(250);
+/// How long a server that has closed may take to hang up. It has said what it has to say, and how long the connection lasted
+/// is counted until here: one that leaves the connection open would seem to have kept it for longer.
+const HANG_UP_LIMIT: Duration = Duration::from_millis(150);
 /// The same while the other side does not take what was sent before.
 const STUCK_CLOSE_LIMIT: Duration = Duration::from_millis(500);
 /// Messages taken in at one go before anything else gets its turn.
@@ -311,7 +314,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         match &close.cause {
             CloseCause::PeerFrame | CloseCause::Protocol(ProtocolFault::CloseCode { .. }) => {
                 // Reading on sends the answering close frame and waits for the server to hang up.
-                self.wire.hung_up(CLOSE_LIMIT).await;
+                self.wire.hung_up(HANG_UP_LIMIT).await;
             }
             CloseCause::Protocol(fault) => self.wire.refuse(fault).await,
             _ => {}

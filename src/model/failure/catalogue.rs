@@ -355,9 +355,91 @@ impl CloseCode {
 }
 
 impl CloseCode {
-    /// Whether well-known protocols, and many applications, each mean something else by it.
-    pub const fn is_ambiguous(self) -> bool {
-        matches!(self.0, 4000..=4014)
+    /// Whether anybody may give it a meaning (RFC 6455 §7.4.2), and well-known protocols have.
+    pub const fn is_private(self) -> bool {
+        matches!(self.0, 3000..=4999)
+    }
+
+    /// What is to be known of it where a reason of its own shows that it is nobody's of those who are known.
+    pub const fn own_entry(self) -> CloseEntry {
+        match self.0 {
+            3000..=3999 => entry(
+                "Registered for libraries",
+                "closed with a code and a reason of the server's own",
+                "what the reason beside it says",
+            ),
+            _ => entry(
+                "Private use",
+                "closed with a code and a reason of the server's own",
+                "what the reason beside it says",
+            ),
+        }
+    }
+
+    /// Whether `reason` says what a well-known protocol means by this code: the number alone is anybody's.
+    pub fn agrees_with(self, reason: &str) -> bool {
+        let reason = reason.to_lowercase();
+        let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+        let said = letters(&reason);
+        self.usual_words().iter().any(|words| said.contains(&letters(words)))
+    }
+
+    /// What the reasons say with which well-known protocols send it.
+    const fn usual_words(self) -> &'static [&'static str] {
+        match self.0 {
+            3000 => &["unauthorized", "unauthorised", "not authorized", "connection closed"],
+            3001 => &["shutdown", "shutting down"],
+            3003 => &["forbidden"],
+            3004 => &["internal server error", "server error"],
+            3005 => &["connection expired", "expired"],
+            3006 => &["subscription expired"],
+            3008 => &["timeout", "timed out", "slow"],
+            3009 => &["write error"],
+            3010 => &["insufficient state"],
+            3011 => &["force reconnect"],
+            3012 => &["no pong"],
+            3013 => &["too many requests"],
+            3500 => &["invalid token"],
+            3501 => &["bad request"],
+            3502 => &["stale"],
+            3503 => &["force disconnect"],
+            3504 => &["connection limit"],
+            3505 => &["channel limit"],
+            3506 => &["inappropriate protocol"],
+            3507 => &["permission denied"],
+            3508 => &["not available"],
+            3509 => &["too many errors"],
+            4000 => &["only accepts ssl", "reconnect using wss", "unknown error"],
+            4001 => &["does not exist", "not in this cluster", "unknown opcode", "unauthorized", "not authorized"],
+            4002 => &["decode error"],
+            4003 => &["application disabled", "not authenticated"],
+            4004 => &["connection quota", "authentication failed"],
+            4005 => &["path not found", "already authenticated"],
+            4006 => &["invalid version", "session no longer valid"],
+            4007 => &["unsupported protocol version", "invalid seq"],
+            4008 => &["rate limited"],
+            4009 => &["connection is unauthorized", "session timed out"],
+            4010 => &["invalid shard"],
+            4011 => &["sharding required", "server not found"],
+            4012 => &["invalid api version", "unknown protocol"],
+            4013 => &["invalid intent"],
+            4014 => &["disallowed intent", "disconnected"],
+            4100 => &["over capacity"],
+            4200 => &["reconnect"],
+            4201 => &["pong"],
+            4202 => &["inactiv"],
+            4301 => &["rate limit"],
+            4400 => &["bad request", "invalid message", "invalid"],
+            4401 => &["unauthorized", "unauthorised", "not authorized", "unauthenticated"],
+            4403 => &["forbidden", "not allowed", "access denied"],
+            4406 => &["subprotocol", "not acceptable"],
+            4408 => &["initialisation timeout", "initialization timeout", "init timeout", "connection_init"],
+            4409 => &["subscriber for", "already exists"],
+            4429 => &["too many"],
+            4499 => &["terminated"],
+            4500 => &["internal server error", "internal error", "server error"],
+            _ => &[],
+        }
     }
 
     /// What a client should do after this code where it is the one of a well-known protocol, as that says itself; as the
@@ -410,6 +492,29 @@ mod tests {
             assert_ne!(CloseCode(inside).entry(), CloseCode(outside).entry());
         }
         assert_eq!(CloseCode(4321).entry().meaning, "defined by this application");
+    }
+
+    #[test]
+    fn a_reason_shows_whether_a_private_code_is_the_one_of_a_well_known_protocol() {
+        for (code, reason, agrees) in [
+            (4004, "Application is over connection quota", true),
+            (4004, "Authentication failed.", true),
+            (4004, "room closed", false),
+            (4408, "Connection initialisation timeout", true),
+            (4408, "match ended", false),
+            (4409, "Subscriber for 1 already exists", true),
+            (4409, "replaced by a newer version of the page", false),
+            (3000, "Unauthorized", true),
+            (3000, "lobby is full", false),
+            (4301, "", false),
+            (4321, "anything", false),
+        ] {
+            assert_eq!(CloseCode(code).agrees_with(reason), agrees, "{code} {reason}");
+        }
+        for code in (3000..=4999).map(CloseCode) {
+            assert!(code.is_private() && !code.own_entry().meaning.contains("Discord"), "{code}");
+        }
+        assert!(!CloseCode(1013).is_private() && !CloseCode(5000).is_private());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::announcement::Announcement;
 use super::catalogue::{CloseCode, CloseEntry};
-use super::close_reason::{CloseReason, ContractReason};
+use super::close_reason::CloseReason;
 use super::network::IoCause;
 use crate::model::{DisplayDuration, SafeText, size};
 
@@ -181,7 +181,17 @@ impl Close {
         if let CloseCause::Protocol(ProtocolFault::CloseCode { code, .. }) = &self.cause {
             return code.entry();
         }
-        self.reason.contract().map_or_else(|| self.code.entry(), ContractReason::entry)
+        match self.reason.contract() {
+            Some(contract) => contract.entry(),
+            None if self.is_of_nobody_known() => self.code.own_entry(),
+            None => self.code.entry(),
+        }
+    }
+
+    /// Whether its code is one that anybody may use, and the reason beside it is not what well-known protocols mean by it: then
+    /// the reason says why, and the number nothing.
+    pub fn is_of_nobody_known(&self) -> bool {
+        self.code.is_private() && !self.reason.is_empty() && !self.code.agrees_with(self.reason.as_str())
     }
 
     /// What happened, in words.
@@ -250,5 +260,21 @@ mod tests {
         assert_eq!(Close::received(Some(1008), "ORIGIN_BLOCKED").meaning(), "the server does not allow this origin");
         assert_eq!(Close::received(Some(1011), "oops").meaning(), "the server had an internal error");
         assert_eq!(Close::received(None, "").code, CloseCode::NO_STATUS);
+    }
+
+    #[test]
+    fn a_private_code_means_what_the_reason_beside_it_says() {
+        for (code, reason, protocol) in [
+            (4408, "", "graphql-ws"),
+            (4408, "Connection initialisation timeout", "graphql-ws"),
+            (4408, "match ended", ""),
+            (4004, "no such room", ""),
+            (3000, "Unauthorized", "not authorized"),
+        ] {
+            let close = Close::received(Some(code), reason);
+            assert!(close.meaning().contains(protocol), "{close}: {}", close.meaning());
+            assert_eq!(close.is_of_nobody_known(), protocol.is_empty(), "{close}");
+            assert_eq!(close.meaning().contains("reason of the server's own"), protocol.is_empty(), "{close}");
+        }
     }
 }

@@ -48,6 +48,8 @@ pub enum Hint {
     TicketUsed,
     /// The ticket is not known there.
     TicketUnknown,
+    /// The request lacks a field that the program checks for.
+    FieldMissing,
     /// A user, tenant, room or the like that the request names is not there.
     NotThere,
     /// The client of OAuth is not known, or its secret is wrong (RFC 6749 §5.2).

@@ -94,6 +94,15 @@ fn plain(text: &str) -> String {
         .replace("maintenance downtime or capacity problems", "capacity problems")
         .replace("invalid or expired", "invalid")
         .replace("expired or invalid", "invalid")
+        // How often somebody connects is a rate, and not how many are connected.
+        .replace("connection attempts", "attempts")
+        .replace("connect attempts", "attempts")
+        .replace("connection requests", "requests")
+        .replace("connection rate", "rate")
+        .replace("new connections", "requests")
+        .replace("connections per second", "requests per second")
+        .replace("connections per minute", "requests per minute")
+        .replace("connections per hour", "requests per hour")
 }
 
 impl Answer {
@@ -152,12 +161,29 @@ mod tests {
             ("connection unused", Hint::FirstMessage),
             ("Tunnel abc.example not found ERR_NGROK_3200", Hint::Tunnel),
             ("http.ResponseWriter does not implement http.Hijacker", Hint::Wrapped),
+            ("Too many connection attempts, please try again later", Hint::Rate),
+            ("Too many connections per minute", Hint::Rate),
+            ("Connection rate exceeded", Hint::Rate),
+            ("You're speaking plain HTTP to an SSL-enabled server port.", Hint::PlainHttp),
+            ("Client sent an HTTP request to an HTTPS server.", Hint::PlainHttp),
+            ("field required", Hint::FieldMissing),
+            ("The email field is required.", Hint::FieldMissing),
+            ("param is missing or the value is empty: user", Hint::FieldMissing),
+            ("must have required property 'device'", Hint::FieldMissing),
         ] {
             assert!(Hints::in_texts([said]).has(expected), "{said}");
         }
         for said in ["error code: 1001", "zoom loading", "", "so it is", "the shipping blocked"] {
             let hints = Hints::in_texts([said]);
             assert_eq!((hints.redis(), hints.has(Hint::Blocked)), (None, false), "{said}");
+        }
+        for said in ["Too many connection attempts", "too many new connections", "Too many connections per second"] {
+            let hints = Hints::in_texts([said]);
+            assert!(hints.has(Hint::Rate) && !hints.has(Hint::Connections), "how often, not how many: {said}");
+        }
+        for said in ["Too many connections", "max connections per user reached", "too many open connections"] {
+            let hints = Hints::in_texts([said]);
+            assert!(hints.has(Hint::Connections) && !hints.has(Hint::Rate), "how many, not how often: {said}");
         }
         let apache = "unable to service your request due to maintenance downtime or capacity problems";
         assert!(!Hints::in_texts([apache]).has(Hint::Maintenance));

@@ -220,6 +220,13 @@ pub enum TcpFailure {
         /// What the last attempt came to.
         cause: IoCause,
     },
+    /// Nothing listens at an address of this computer itself, and something does at its address of the other kind.
+    OtherLoopback {
+        /// The address that was asked.
+        refused: SocketAddr,
+        /// The one that takes connections.
+        listens: SocketAddr,
+    },
 }
 
 impl TcpFailure {
@@ -228,6 +235,7 @@ impl TcpFailure {
         let (addresses, server) = match self {
             Self::Addresses(lost) => (lost.as_slice(), None),
             Self::Server { cause, .. } => (&[][..], Some(cause)),
+            Self::OtherLoopback { .. } => (&[][..], Some(&IoCause::Refused)),
         };
         addresses.iter().map(LostAddress::cause_or_silence).chain(server)
     }
@@ -238,6 +246,9 @@ impl fmt::Display for TcpFailure {
         match self {
             Self::Addresses(lost) => write!(f, "{}", LostAddresses(lost)),
             Self::Server { server, cause } => write!(f, "{server}: {cause}"),
+            Self::OtherLoopback { refused, listens } => {
+                write!(f, "{refused}: {}, while something listens at {listens}", IoCause::Refused)
+            }
         }
     }
 }
@@ -288,6 +299,8 @@ pub enum BrokenCause {
     Io(IoCause),
     /// The server ended it without an answer.
     NoAnswerBeforeEnd,
+    /// It was made without TLS, and the port speaks nothing else.
+    WantsTls,
     /// What answers does not speak HTTP; the library's words.
     NotHttp(SafeText),
     /// Another error of the HTTP library, in its words.
@@ -299,6 +312,7 @@ impl fmt::Display for BrokenCause {
         match self {
             Self::Io(cause) => cause.fmt(f),
             Self::NoAnswerBeforeEnd => f.write_str("the server ended it without an answer"),
+            Self::WantsTls => f.write_str("the port speaks TLS, and was asked without it"),
             Self::NotHttp(said) => write!(f, "what answers is not HTTP ({said})"),
             Self::Other(said) => said.fmt(f),
         }

@@ -1,8 +1,14 @@
 //! What of an answer is its own words, to be quoted to people.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Answer, BodyKind};
+use crate::model::SafeText;
+
+/// Characters of the name of a place that are kept.
+const MAX_PLACE: usize = 80;
+/// Deeper in JSON nothing is looked for.
+const MAX_DEPTH: u8 = 4;
 
 impl Answer {
     /// Its own words, to be quoted: of a page its title, of JSON its message, else what it begins with, else why a
@@ -20,6 +26,36 @@ impl Answer {
         let challenge = self.header("www-authenticate").map(str::to_owned);
         challenge.filter(|_| is_telling).or(words).filter(|words| !words.trim().is_empty())
     }
+}
+
+impl Answer {
+    /// Where in the request something is missing or wrong, as its JSON names the place: `body.client_id`.
+    pub fn named_place(&self) -> Option<SafeText> {
+        let excerpt = self.body.excerpt.as_ref().filter(|_| self.body.kind == BodyKind::Json)?;
+        let json = serde_json::from_str::<Value>(excerpt.as_str()).ok()?;
+        place(&json, 0).map(|place| SafeText::with_limit(&place, MAX_PLACE))
+    }
+}
+
+/// The first place that is named in JSON.
+fn place(json: &Value, depth: u8) -> Option<String> {
+    match json {
+        Value::Object(fields) if depth < MAX_DEPTH => {
+            place_of(fields).or_else(|| fields.values().find_map(|value| place(value, depth + 1)))
+        }
+        Value::Array(items) if depth < MAX_DEPTH => place(items.first()?, depth + 1),
+        Value::Array(_) | Value::Object(_) | Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+/// The place that these fields name.
+fn place_of(fields: &Map<String, Value>) -> Option<String> {
+    let name = |place: &Value| place.as_str().map(str::to_owned);
+    let place = ["loc", "field", "param"].iter().find_map(|key| match fields.get(*key)? {
+        Value::Array(path) => Some(path.iter().filter_map(name).collect::<Vec<_>>().join(".")),
+        one => name(one),
+    });
+    place.filter(|place| !place.is_empty())
 }
 
 /// What JSON says to people.
@@ -49,16 +85,7 @@ fn said(json: &Value, depth: u8) -> Option<String> {
         Value::Array(items) if depth < 3 => said(items.first()?, depth + 1),
         Value::Object(fields) if depth < 3 => {
             let words = KEYS.iter().find_map(|key| said(fields.get(*key)?, depth + 1))?;
-            let place = |place: &Value| place.as_str().map(str::to_owned);
-            let place = ["loc", "field", "param"].iter().find_map(|key| match fields.get(*key)? {
-                Value::Array(path) => Some(path.iter().filter_map(place).collect::<Vec<_>>().join(".")),
-                name => place(name),
-            });
-            Some(
-                place
-                    .filter(|place| !place.is_empty())
-                    .map_or_else(|| words.clone(), |place| format!("{words} ({place})")),
-            )
+            Some(place_of(fields).map_or_else(|| words.clone(), |place| format!("{words} ({place})")))
         }
         Value::Array(_) | Value::Object(_) | Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
@@ -81,6 +108,18 @@ mod tests {
             (r#"{"errors":[]}"#, None),
         ] {
             assert_eq!(Answer::of_text(400, &json, body).own_words().as_deref(), expected, "{body}");
+        }
+        for (body, expected) in [
+            (
+                r#"{"detail":[{"type":"missing","loc":["body","client_id"],"msg":"Field required"}]}"#,
+                Some("body.client_id"),
+            ),
+            (r#"{"errors":[{"message":"no such room","field":"room"}]}"#, Some("room")),
+            (r#"{"detail":"Field required"}"#, None),
+            (r#"{"detail":[{"loc":[],"msg":"Field required"}]}"#, None),
+        ] {
+            let place = Answer::of_text(422, &json, body).named_place();
+            assert_eq!(place.as_ref().map(SafeText::as_str), expected, "{body}");
         }
         let scope = r#"Bearer error="insufficient_scope", error_description="The token lacks the scope chat""#;
         assert_eq!(Answer::of_text(403, &[("www-authenticate", scope)], "").own_words().as_deref(), Some(scope));

@@ -16,6 +16,7 @@ mod talk;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use strum::IntoEnumIterator as _;
 
 use self::literals::{leave_out, leave_out_of};
 pub use self::make::in_order;
@@ -29,9 +30,9 @@ pub use self::step::{Address, Life, LifeUnit, RefreshRule, RequestBody, Step, Ta
 pub use self::talk::{AnswerRule, EndOwner, EndRule, Frame, FrameKind, Heartbeat, HelloStep, Silence, Then};
 use super::address::Origin;
 use super::template::Template;
-use crate::model::SafeText;
 use crate::model::durations::pace_or_none;
 use crate::model::values::{ValueName, Values};
+use crate::model::{CloseCode, SafeText};
 
 /// How a service is reached, step by step.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -74,6 +75,41 @@ pub struct Service {
     pub without: BTreeSet<Absent>,
 }
 
+/// A protocol over WebSocket with close codes of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
+pub enum WellKnown {
+    /// GraphQL over WebSocket.
+    GraphQl,
+    /// Pusher Channels, and what speaks like it.
+    Pusher,
+    /// Centrifugo.
+    Centrifugo,
+    /// Discord's gateway.
+    Discord,
+}
+
+impl WellKnown {
+    /// What stands in a profile that speaks it.
+    const fn marks(self) -> &'static [&'static str] {
+        match self {
+            Self::GraphQl => &["graphql-transport-ws", "graphql-ws"],
+            Self::Pusher => &["pusher:"],
+            Self::Centrifugo => &["centrifuge-json", "centrifuge-protobuf", "/connection/websocket"],
+            Self::Discord => &["discord.gg"],
+        }
+    }
+
+    /// Whether it has given `code` a meaning.
+    pub const fn has_code(self, code: CloseCode) -> bool {
+        match self {
+            Self::GraphQl => matches!(code.0, 4400..=4500),
+            Self::Pusher => matches!(code.0, 4000..=4301),
+            Self::Centrifugo => matches!(code.0, 3000..=3999),
+            Self::Discord => matches!(code.0, 4000..=4014),
+        }
+    }
+}
+
 /// What a service may have none of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -88,6 +124,12 @@ impl Service {
     /// Whether there is a login, whose results are kept.
     pub fn signs_in(&self) -> bool {
         self.oauth.is_some() || !self.login.is_empty()
+    }
+
+    /// The well-known protocol that it speaks, as its subprotocols and messages show.
+    pub fn well_known(&self) -> Option<WellKnown> {
+        let spelt = serde_json::to_string(self).unwrap_or_default();
+        WellKnown::iter().find(|protocol| protocol.marks().iter().any(|mark| spelt.contains(mark)))
     }
 
     /// Whether nobody has said when the socket is of use.

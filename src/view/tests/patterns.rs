@@ -286,6 +286,119 @@ fn refusals_and_successes_that_take_turns_are_sometimes_and_one_outage_is_not() 
     }
 }
 
+/// A blip is over with itself; a second one of its kind is a pattern, and so is one of very few.
+#[test]
+fn one_failure_of_many_is_no_pattern_and_two_are() {
+    for (outcomes, is_sometimes) in [
+        ("FS", true),
+        ("SFS", true),
+        ("FSS", true),
+        ("FSSS", false),
+        ("SSFSSS", false),
+        ("SSFSSFS", true),
+        ("SSSSSSSSFS", false),
+    ] {
+        let mut run = Run::new();
+        for outcome in outcomes.chars() {
+            match outcome {
+                'S' => _ = run.connect(Trigger::Backoff).stay(SECOND),
+                _ => _ = run.begin(Trigger::Backoff).wait(SECOND).fail(refused(502)),
+            }
+            if outcome == 'S' {
+                run.say(Event::Flow(FlowEvent::Disconnected { close: Close::received(Some(1000), ""), class: None }));
+            }
+        }
+        run.say(Event::Flow(FlowEvent::Stopped));
+        let found = run.diagnoser.findings().iter().any(|found| found.problem.code == Code::FailsSometimes);
+        assert_eq!(found, is_sometimes, "{outcomes}");
+    }
+}
+
+/// What a JWT is when the server refuses it, and a new one cures that.
+#[derive(Clone, Copy, Debug)]
+enum Refused {
+    Fresh,
+    /// Accepted before, and long before its end.
+    Used,
+    Expired,
+    /// Of a session before.
+    Stored,
+    /// The server has begun anew since.
+    Restarted,
+}
+
+/// Attempts whose JWT is refused once each, with one that needs no new JWT between them.
+fn refused_jwts(what: Refused) -> Run {
+    let mut run = Run::new();
+    let acquired = |run: &mut Run, name: &str, ends: i64| {
+        let claims = Claims { expires_at: Some(run.date() + TimeDelta::seconds(ends)), ..Claims::default() };
+        let token = TokenFacts { fingerprint: Fingerprint::of(name), claims: Ok(claims) };
+        run.say(Event::Flow(FlowEvent::TokenAcquired { token, session_id: None }));
+    };
+    for attempt in 0..2 {
+        let [first, second] = ["old", "new"].map(|name| format!("{name} {attempt}"));
+        if matches!(what, Refused::Used | Refused::Restarted) {
+            run.begin(Trigger::Backoff);
+            acquired(&mut run, &first, 86_400);
+            run.ticket().say(Event::Flow(FlowEvent::Connected));
+            run.stay(SECOND * 70);
+            let code = if matches!(what, Refused::Restarted) { 1001 } else { 1000 };
+            run.drop_with(closed(code, ""), 1);
+        }
+        run.begin(Trigger::Backoff);
+        match what {
+            Refused::Fresh => acquired(&mut run, &first, 86_400),
+            Refused::Expired => acquired(&mut run, &first, -1),
+            Refused::Stored => _ = run.jwt(&first, Claims::default()),
+            Refused::Used | Refused::Restarted => {}
+        }
+        run.say(Event::Flow(FlowEvent::RefreshingToken { status: 401, code: "INVALID_TOKEN".into() }));
+        acquired(&mut run, &second, 86_400);
+        run.ticket().say(Event::Flow(FlowEvent::Connected));
+        run.stay(SECOND * 70).drop_with(closed(1000, ""), 1);
+        run.connect(Trigger::Backoff).stay(SECOND * 70).drop_with(closed(1000, ""), 1);
+    }
+    run.say(Event::Flow(FlowEvent::Stopped));
+    run
+}
+
+#[test]
+fn jwts_that_are_refused_now_and_then_without_a_reason_are_a_finding_though_a_new_one_cures_each() {
+    for (what, title) in [
+        (Refused::Fresh, Some("2 of 6 ticket requests refused a fresh JWT — 401 INVALID_TOKEN")),
+        (Refused::Used, Some("2 of 8 ticket requests refused a JWT that had not expired — 401 INVALID_TOKEN")),
+        (Refused::Expired, None),
+        (Refused::Stored, None),
+        (Refused::Restarted, None),
+    ] {
+        let findings = refused_jwts(what).diagnoser.findings();
+        let found = findings.iter().find(|found| found.problem.code == Code::FailsSometimes);
+        assert_eq!(found.map(|found| found.problem.title.as_str()), title, "{what:?}");
+        assert!(found.is_none_or(|found| found.problem.owner == Owner::Operations), "{found:?}");
+    }
+}
+
+#[test]
+fn the_next_step_of_a_rhythm_goes_by_what_the_server_says() {
+    for (code, reason, owner, word) in [
+        (1000, "token expired", Owner::Developers, "before the old one expires"),
+        (4408, "board is closed", Owner::Operations, "this time limit"),
+        (1008, "Too many connections", Owner::Operations, "limit of connections"),
+        (1012, "", Owner::Operations, "this time limit"),
+        (1000, "max connection age reached", Owner::Operations, "whether that limit is meant"),
+    ] {
+        let mut run = Run::new();
+        for _ in 0..4 {
+            run.connect(Trigger::Backoff).stay(SECOND * 47);
+            run.drop_with(closed(code, reason), 1);
+        }
+        let findings = run.diagnoser.findings();
+        let Problem { code: found, owner: said, next, .. } = &findings[0].problem;
+        assert_eq!((*found, *said), (Code::DropRhythm, owner), "{code} {reason}: {findings:?}");
+        assert!(next.contains(word), "{code} {reason}: {next}");
+    }
+}
+
 #[test]
 fn the_rhythm_of_four_drops_names_its_usual_owner() {
     for (period, usual) in [

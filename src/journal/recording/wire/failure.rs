@@ -215,8 +215,19 @@ mirror! {
         cause: Option<IoCause>,
     }
 
-    enum TcpFailure = TcpFailureModel { Addresses(tried: Vec<LostAddress>), Server { server: SafeText, cause: IoCause } }
-    enum BrokenCause = BrokenCauseModel { Io(cause: IoCause), NoAnswerBeforeEnd, NotHttp(said: SafeText), Other(said: SafeText) }
+    enum TcpFailure = TcpFailureModel {
+        Addresses(tried: Vec<LostAddress>),
+        Server { server: SafeText, cause: IoCause },
+        OtherLoopback { refused: std::net::SocketAddr, listens: std::net::SocketAddr },
+    }
+
+    enum BrokenCause = BrokenCauseModel {
+        Io(cause: IoCause),
+        NoAnswerBeforeEnd,
+        WantsTls,
+        NotHttp(said: SafeText),
+        Other(said: SafeText),
+    }
 
     struct TlsFailure = TlsFailureModel {
         cause: TlsCause,
