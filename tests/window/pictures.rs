@@ -11,7 +11,9 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use crate::cases::CASES;
 use crate::scenes::{self, SCENES};
-use crate::{SIZES, Window, cases, check, differences, drills, herd, messages, playback, requests, settings, timeline_pane};
+use crate::{
+    SIZES, Window, cases, check, differences, drills, herd, messages, playback, requests, settings, timeline_pane,
+};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/window.png");
 
