@@ -15,6 +15,9 @@ use crate::model::{
 /// A JWT that was issued no longer ago than this is fresh.
 const FRESH: Duration = Duration::from_secs(60);
 
+/// What happens to a socket within this time of its opening is about the opening: a `NOT_AUTHORIZED` is about the ticket.
+pub(super) const JUST_OPENED: Duration = Duration::from_secs(1);
+
 /// The facts of the session that a failure is judged with.
 pub(super) struct Context<'a> {
     /// When, by this computer's clock.

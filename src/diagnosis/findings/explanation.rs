@@ -521,3 +521,26 @@ pub fn at_start(product: Option<Product>) -> String {
     let mut letters = name.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
+
+/// The path that was asked has one part twice, as the base address ends with what the path begins with; `None` if it does not,
+/// or if that has worked before.
+pub fn path_twice(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanation> {
+    let request = refused.request;
+    let twice = context.repeated_path(request).filter(|_| !context.was_connected)?;
+    let (base, without) = context.without_repeated(request);
+    let key = match request {
+        RequestKind::Upgrade => "websocket",
+        RequestKind::Token | RequestKind::Ticket | RequestKind::Greeting => "api",
+    };
+    Some(Explanation::new(
+        Owner::ProfileAuthor,
+        format!(
+            "The base address ends with {twice} and the path begins with the same, so {} was asked, with {twice} twice.",
+            context.asked(request)
+        ),
+        format!(
+            "Whoever wrote the profile can fix it: {key} = \"{without}\" instead of \"{base}\", or a path without {twice} at its \
+             beginning."
+        ),
+    ))
+}

@@ -181,7 +181,7 @@ pub fn wrong_path(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
     if refused.answer.status != 404 {
         return None;
     }
-    let twice = path_twice(refused, context);
+    let twice = explanation::path_twice(refused, context);
     let is_told_twice = twice.is_some();
     let thing = thing_by_words(refused, context).filter(|_| twice.is_none());
     let is_of_thing = thing.is_some();
@@ -321,29 +321,6 @@ fn path_of_profile(request: RequestKind, context: &Context<'_>) -> Explanation {
         false => "Whoever wrote the profile can fix it.".into(),
     };
     Explanation::new(Owner::ProfileAuthor, cause, next)
-}
-
-/// The path that was asked has one part twice, as the base address ends with what the path begins with; `None` if it does not,
-/// or if that has worked before.
-pub fn path_twice(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanation> {
-    let request = refused.request;
-    let twice = context.repeated_path(request).filter(|_| !context.was_connected)?;
-    let (base, without) = context.without_repeated(request);
-    let key = match request {
-        RequestKind::Upgrade => "websocket",
-        RequestKind::Token | RequestKind::Ticket | RequestKind::Greeting => "api",
-    };
-    Some(Explanation::new(
-        Owner::ProfileAuthor,
-        format!(
-            "The base address ends with {twice} and the path begins with the same, so {} was asked, with {twice} twice.",
-            context.asked(request)
-        ),
-        format!(
-            "Whoever wrote the profile can fix it: {key} = \"{without}\" instead of \"{base}\", or a path without {twice} at its \
-             beginning."
-        ),
-    ))
 }
 
 /// A request without TLS came to a port that speaks it, as its answer says.

@@ -1,8 +1,7 @@
 //! Who can fix it that an open socket ended, and how: by its close code where that has a meaning of its own, else by the words of
 //! the reason beside it.
 
-use crate::diagnosis::context::Context;
-use crate::diagnosis::findings::socket::JUST_OPENED;
+use crate::diagnosis::context::{Context, JUST_OPENED};
 use crate::diagnosis::problem::Owner;
 use crate::model::failure::{Hint, Hints, LastWord, Protocol};
 use crate::model::{Close, Service, WellKnown};

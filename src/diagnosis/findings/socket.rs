@@ -3,16 +3,13 @@
 use std::time::Duration;
 
 use crate::diagnosis::Code;
-use crate::diagnosis::context::Context;
+use crate::diagnosis::context::{Context, JUST_OPENED};
 use crate::diagnosis::findings::remedy::{End, remedy};
 use crate::diagnosis::findings::{browser, frames, greeting, network, origin, store, ticket, unseen};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::{closed, in_a_row, sentence};
 use crate::model::failure::{Hint, Hints, IoCause, LastWord, ProtocolFault};
 use crate::model::{Close, CloseCause, CloseCode, ContractReason, DisplayDuration, SafeText};
-
-/// A `NOT_AUTHORIZED` within this time of the opening is about the ticket.
-pub const JUST_OPENED: Duration = Duration::from_secs(1);
 
 /// How much later than the opening something may be and still be there from the beginning.
 const SLACK: Duration = Duration::from_secs(1);

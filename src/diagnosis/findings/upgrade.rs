@@ -3,7 +3,7 @@
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::{self, Explanation};
-use crate::diagnosis::findings::{gateway, status};
+use crate::diagnosis::findings::status;
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::model::failure::{BodyKind, Hint, HttpVersion, Product, Side};
 
@@ -18,7 +18,7 @@ pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
     if refused.answer.version == HttpVersion::Http10 && Product::signed(refused.answer).is_none() {
         return None;
     }
-    let explanation = gateway::path_twice(refused, context).filter(|_| may_be_unknown_path(refused));
+    let explanation = explanation::path_twice(refused, context).filter(|_| may_be_unknown_path(refused));
     let Explanation { owner, cause, next } = explanation.unwrap_or_else(|| refusal(refused, product, context));
     Some(Problem {
         code: Code::UpgradeRefused,

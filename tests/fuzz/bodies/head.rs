@@ -14,7 +14,8 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 static NET: LazyLock<Net> =
     LazyLock::new(|| Net::new(&Profile::local_demo(([127, 0, 0, 1], 1).into())).expect("a profile that can be used"));
 pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
-    tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime needs nothing")
+    // Whether a port that answers oddly speaks TLS is asked with a connection of its own.
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime needs nothing")
 });
 
 /// A server that says something whatever it hears. `{accept}` in it becomes the answer to the client's key.
