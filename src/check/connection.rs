@@ -317,7 +317,12 @@ impl Story {
                 self.phase = CheckPhase::Over;
             }
             Event::Driver(DriverEvent::Crashed { .. }) => self.phase = CheckPhase::Over,
-            _ => {}
+            Event::Flow(_)
+            | Event::Driver(_)
+            | Event::Replay(_)
+            | Event::Server(_)
+            | Event::Fault(_)
+            | Event::File(_) => {}
         }
     }
 
@@ -330,7 +335,12 @@ impl Story {
                 plan.end(Step::Open, entry.elapsed, Found::failed(text).simulated(entry.simulated.as_ref()));
                 self.phase = CheckPhase::Over;
             }
-            _ => {}
+            Event::Flow(_)
+            | Event::Driver(_)
+            | Event::Replay(_)
+            | Event::Server(_)
+            | Event::Fault(_)
+            | Event::File(_) => {}
         }
     }
 
@@ -354,7 +364,12 @@ impl Story {
                 self.phase = CheckPhase::Over;
             }
             Event::Flow(FlowEvent::AttemptFailed { failure, .. }) => self.failed = Some(failure.clone()),
-            _ => {}
+            Event::Flow(_)
+            | Event::Driver(_)
+            | Event::Replay(_)
+            | Event::Server(_)
+            | Event::Fault(_)
+            | Event::File(_) => {}
         }
     }
 

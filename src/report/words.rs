@@ -74,7 +74,7 @@ impl Next {
         match self {
             Self::Colon | Self::Secret if word == ":" => return Self::Secret,
             Self::Typed if matches!(&*lower, ":" | "=" | "is" | "is:" | "was" | "was:" | "of") => return Self::Typed,
-            _ => {}
+            Self::Anything | Self::Colon | Self::Secret | Self::Credential | Self::Typed => {}
         }
         if matches!(name, "bearer" | "basic" | "digest" | "negotiate" | "ntlm") && gap.trim().is_empty() {
             return Self::Credential;

@@ -50,9 +50,10 @@ fn said(json: &Value, depth: u8) -> Option<String> {
         Value::Object(fields) if depth < 3 => {
             let words = KEYS.iter().find_map(|key| said(fields.get(*key)?, depth + 1))?;
             let place = |place: &Value| place.as_str().map(str::to_owned);
-            let place = ["loc", "field", "param"].iter().find_map(|key| match fields.get(*key)? {
-                Value::Array(path) => Some(path.iter().filter_map(place).collect::<Vec<_>>().join(".")),
-                name => place(name),
+            let place = ["loc", "field", "param"].iter().find_map(|key| {
+                let found = fields.get(*key)?;
+                let path = found.as_array().map(|path| path.iter().filter_map(place).collect::<Vec<_>>().join("."));
+                path.or_else(|| place(found))
             });
             Some(
                 place
