@@ -40,7 +40,7 @@ pub(super) struct Pending {
 }
 
 /// What ended a conversation.
-enum End {
+enum Ending {
     /// This server, for the contract's reason.
     Reason(ContractReason),
     /// This server, because what arrived is not proper WebSocket.
@@ -55,7 +55,7 @@ impl Pending {
     /// Closes it with 1013 (try again later): there are as many sockets as there may be.
     pub async fn turn_away(self) {
         if let Some(mut socket) = opened(self.upgrade).await {
-            finish(&mut socket, End::Violation(CloseCode::Again)).await;
+            finish(&mut socket, Ending::Violation(CloseCode::Again)).await;
         }
     }
 
@@ -64,7 +64,7 @@ impl Pending {
         let Self { upgrade, admission, origin_host, ticket_hash, trace, as_deployed } = self;
         let Some(mut socket) = opened(upgrade).await else { return };
         if let Err(reason) = admission {
-            finish(&mut socket, End::Reason(reason)).await;
+            finish(&mut socket, Ending::Reason(reason)).await;
             return;
         }
         let hash = ticket_hash.map(|hash| format!(" ticketHash={hash}")).unwrap_or_default();
@@ -88,18 +88,23 @@ async fn opened(upgrade: OnUpgrade) -> Option<Socket> {
 }
 
 /// Answers messages until something ends the conversation.
-async fn converse(socket: &mut Socket, shared: &Shared, as_deployed: bool, mut stopping: watch::Receiver<bool>) -> End {
+async fn converse(
+    socket: &mut Socket,
+    shared: &Shared,
+    as_deployed: bool,
+    mut stopping: watch::Receiver<bool>,
+) -> Ending {
     let (heartbeat, idle_timeout) = (shared.config.heartbeat, shared.config.idle_timeout);
     let mut last_data = Instant::now();
     let mut last_ping = Instant::now();
     let mut is_pong_due = false;
     loop {
         let answer = tokio::select! {
-            () = stopped(&mut stopping) => return End::Reason(ContractReason::ServerShutdown),
-            () = sleep(idle_timeout.saturating_sub(last_data.elapsed())) => return End::Reason(ContractReason::IdleTimeout),
+            () = stopped(&mut stopping) => return Ending::Reason(ContractReason::ServerShutdown),
+            () = sleep(idle_timeout.saturating_sub(last_data.elapsed())) => return Ending::Reason(ContractReason::IdleTimeout),
             () = sleep(heartbeat.saturating_sub(last_ping.elapsed())) => {
                 if is_pong_due {
-                    return End::Reason(ContractReason::HeartbeatTimeout);
+                    return Ending::Reason(ContractReason::HeartbeatTimeout);
                 }
                 is_pong_due = true;
                 last_ping = Instant::now();
@@ -114,23 +119,23 @@ async fn converse(socket: &mut Socket, shared: &Shared, as_deployed: bool, mut s
                         continue;
                     }
                     Some(Ok(Message::Ping(_) | Message::Frame(_))) => continue,
-                    Some(Ok(Message::Close(frame))) => return End::Client(frame),
-                    Some(Err(error)) => return violation(&error).map_or(End::Lost, End::Violation),
-                    None => return End::Lost,
+                    Some(Ok(Message::Close(frame))) => return Ending::Client(frame),
+                    Some(Err(error)) => return violation(&error).map_or(Ending::Lost, Ending::Violation),
+                    None => return Ending::Lost,
                 };
                 last_data = Instant::now();
                 match answer_to(&data) {
                     Ok(Some(_)) if as_deployed && shared.store.check().await.is_err() => {
-                        return End::Reason(ContractReason::NotAuthorized);
+                        return Ending::Reason(ContractReason::NotAuthorized);
                     }
                     Ok(Some(answer)) => Message::text(answer),
                     Ok(None) => continue,
-                    Err(reason) => return End::Reason(reason),
+                    Err(reason) => return Ending::Reason(reason),
                 }
             }
         };
         if !matches!(timeout(SEND_LIMIT, socket.send(answer)).await, Ok(Ok(()))) {
-            return End::Lost;
+            return Ending::Lost;
         }
     }
 }
@@ -148,13 +153,13 @@ fn violation(error: &Error) -> Option<CloseCode> {
 }
 
 /// Ends the connection and says how, for the log.
-async fn finish(socket: &mut Socket, end: End) -> String {
+async fn finish(socket: &mut Socket, end: Ending) -> String {
     let (code, reason, by) = match &end {
-        End::Reason(reason) => (reason.code().0, SafeText::new(&reason.to_string()), "server"),
-        End::Violation(code) => ((*code).into(), SafeText::default(), "server"),
-        End::Client(Some(frame)) => (frame.code.into(), SafeText::new(&frame.reason), "client"),
-        End::Client(None) => (1005, SafeText::default(), "client"),
-        End::Lost => (1006, SafeText::default(), "network"),
+        Ending::Reason(reason) => (reason.code().0, SafeText::new(&reason.to_string()), "server"),
+        Ending::Violation(code) => ((*code).into(), SafeText::default(), "server"),
+        Ending::Client(Some(frame)) => (frame.code.into(), SafeText::new(&frame.reason), "client"),
+        Ending::Client(None) => (1005, SafeText::default(), "client"),
+        Ending::Lost => (1006, SafeText::default(), "network"),
     };
     let frame = CloseFrame { code: code.into(), reason: reason.as_str().to_owned().into() };
     let was_clean = timeout(CLOSE_LIMIT, say_goodbye(socket, &end, frame)).await.unwrap_or(false);
@@ -162,23 +167,23 @@ async fn finish(socket: &mut Socket, end: End) -> String {
 }
 
 /// Goes through the closing handshake (RFC 6455 §7.1.2); returns whether both sides did.
-async fn say_goodbye(socket: &mut Socket, end: &End, frame: CloseFrame) -> bool {
+async fn say_goodbye(socket: &mut Socket, end: &Ending, frame: CloseFrame) -> bool {
     let mut is_answered = false;
     match end {
-        End::Reason(_) => {
+        Ending::Reason(_) => {
             if socket.close(Some(frame)).await.is_err() {
                 return false;
             }
         }
-        End::Violation(_) => {
+        Ending::Violation(_) => {
             // What is left unread would reset the connection, and the client would never see the frame.
             if socket.close(Some(frame)).await.is_ok() {
                 let _ = tokio::io::copy(socket.get_mut(), &mut tokio::io::sink()).await;
             }
             return false;
         }
-        End::Client(_) => is_answered = true,
-        End::Lost => return false,
+        Ending::Client(_) => is_answered = true,
+        Ending::Lost => return false,
     }
     while let Some(Ok(message)) = socket.next().await {
         is_answered |= message.is_close();

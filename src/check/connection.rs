@@ -323,7 +323,12 @@ impl Story {
                 self.phase = CheckPhase::Over;
             }
             Event::Driver(DriverEvent::Crashed { .. }) => self.phase = CheckPhase::Over,
-            _ => {}
+            Event::Flow(_)
+            | Event::Driver(_)
+            | Event::Replay(_)
+            | Event::Server(_)
+            | Event::Fault(_)
+            | Event::File(_) => {}
         }
     }
 
@@ -336,7 +341,12 @@ impl Story {
                 plan.end(Step::Open, entry.elapsed, Found::failed(text).simulated(entry.simulated.as_ref()));
                 self.phase = CheckPhase::Over;
             }
-            _ => {}
+            Event::Flow(_)
+            | Event::Driver(_)
+            | Event::Replay(_)
+            | Event::Server(_)
+            | Event::Fault(_)
+            | Event::File(_) => {}
         }
     }
 
@@ -364,7 +374,12 @@ impl Story {
                 self.failed_by.clone_from(&entry.simulated);
                 self.failures += 1;
             }
-            _ => {}
+            Event::Flow(_)
+            | Event::Driver(_)
+            | Event::Replay(_)
+            | Event::Server(_)
+            | Event::Fault(_)
+            | Event::File(_) => {}
         }
     }
 

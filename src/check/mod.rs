@@ -7,6 +7,8 @@
 //!
 //! Every wait has a limit, none longer than the profile's, and all together never take longer than [`Check::limit`].
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod browser;
 mod configuration;
 mod connection;
@@ -170,9 +172,8 @@ impl Outcome {
 
     /// How far this computer's clock is ahead of the server's, if an answer told.
     pub fn clock(&self) -> Option<ClockOffset> {
-        self.entries.iter().find_map(|entry| match entry.event {
-            Event::Driver(DriverEvent::ClockCompared { offset }) => Some(offset),
-            _ => None,
+        self.entries.iter().find_map(|entry| {
+            if let Event::Driver(DriverEvent::ClockCompared { offset }) = entry.event { Some(offset) } else { None }
         })
     }
 

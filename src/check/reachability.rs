@@ -297,10 +297,10 @@ impl Ends {
     }
 
     fn name(&self, target: Target) -> &'static str {
-        match target {
-            _ if self.is_one => "API and WebSocket",
-            Target::Api => "the API",
-            Target::Socket => "the WebSocket",
+        match (self.is_one, target) {
+            (true, Target::Api | Target::Socket) => "API and WebSocket",
+            (false, Target::Api) => "the API",
+            (false, Target::Socket) => "the WebSocket",
         }
     }
 

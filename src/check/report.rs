@@ -8,9 +8,8 @@ use serde_json::json;
 
 use super::{Ending, Outcome, Repeats, Step, StepResult, StepState, shown_time};
 use crate::diagnosis::{Code, Finding, LogReference, Owner, Severity, sentence};
-use crate::faults::FaultKind;
-use crate::model::{ClockOffset, DisplayDuration, FaultName};
-use crate::view::{Tone, Verdict, simulated_by};
+use crate::model::{ClockOffset, DisplayDuration};
+use crate::view::{Tone, Verdict, fault_label, simulated_by};
 
 /// The version of the JSON: `major.minor`. The minor grows with every addition.
 const FORMAT: &str = "1.2";
@@ -70,13 +69,19 @@ impl Outcome {
             return plain(Tone::Neutral, "CANCELLED", "cancelled", "The check was cancelled", cause, "Run it again.");
         }
         if self.is_well() {
-            let cause = format!(
+            let mut cause = format!(
                 "{} steps passed, {} made no sense here.",
                 self.count(|state| state == StepState::Passed),
                 self.count(|state| state == StepState::Skipped)
             );
+            // What is noted beside it has an advice of its own, and is no reason to look elsewhere.
+            let noted = self.findings.first().map(|finding| {
+                let said = if self.findings.len() == 1 { "One thing is" } else { "Some things are" };
+                cause += &format!(" {said} noted below that ended no connection.");
+                finding.problem.next.as_ref()
+            });
             let next = "Nothing is wrong with this service as seen from here: look at the user's own computer.";
-            return plain(Tone::Good, "ALL WELL", "all-well", &self.what_works(), cause, next);
+            return plain(Tone::Good, "ALL WELL", "all-well", &self.what_works(), cause, noted.unwrap_or(next));
         }
         let is_graver = |finding: &&Finding| finding.severity() > Severity::Notice;
         // A wrong clock ends no connection: another step that failed has a cause of its own.
@@ -345,8 +350,7 @@ pub fn not_tried(outcome: &Outcome) -> Option<&'static str> {
 
 /// What has to be said of faults that are armed in the window.
 pub fn armed_line(outcome: &Outcome) -> Option<String> {
-    let named = |fault: &FaultName| FaultKind::named(fault).map_or(fault.to_string(), |kind| kind.label().to_owned());
-    let names: Vec<_> = outcome.armed.iter().map(named).collect();
+    let names: Vec<_> = outcome.armed.iter().map(fault_label).collect();
     let names = (!names.is_empty()).then(|| names.join(", "))?;
     Some(format!("  SIMULATED faults are armed in this window ({names}): they act on its session, not on this check"))
 }
@@ -356,6 +360,8 @@ mod tests {
     use strum::IntoEnumIterator as _;
 
     use super::*;
+    use crate::diagnosis::Diagnoser;
+    use crate::model::{DriverEvent, Entry, Event, Moment, Profile, SafeText, Source};
 
     #[test]
     fn what_no_finding_explains_has_somebody_who_can_do_something_or_says_what_would_settle_it() {
@@ -368,5 +374,52 @@ mod tests {
             let is_open = next.contains("cannot be told") && next.contains("run the check");
             assert!(named == Some(owner) || is_open, "{step}: {owner}, {next}");
         }
+    }
+
+    /// A check of which every step passed, in which this was found.
+    fn passed(findings: Vec<Finding>) -> Outcome {
+        let step = |step| StepResult {
+            step,
+            state: StepState::Passed,
+            found: SafeText::default(),
+            details: Vec::new(),
+            began: Moment::START,
+            took: Duration::ZERO,
+        };
+        Outcome {
+            profile: Profile::production(),
+            started: chrono::DateTime::UNIX_EPOCH,
+            took: Duration::ZERO,
+            seed: 0,
+            ending: Ending::Complete,
+            steps: [Step::Token, Step::Ticket, Step::Upgrade].map(step).into(),
+            repeats: None,
+            findings,
+            armed: Vec::new(),
+            entries: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_noted_beside_a_check_that_is_well_is_what_to_do_next() {
+        let well = passed(Vec::new()).conclusion();
+        assert!(well.next.contains("Nothing is wrong") && !well.cause.contains("noted"), "{well:?}");
+        let mut diagnoser = Diagnoser::new(Profile::production());
+        let offset = ClockOffset { ahead_millis: 300_000, within: Duration::from_millis(50) };
+        diagnoser.apply(&Entry {
+            seq: 0,
+            elapsed: Moment::START,
+            time: chrono::DateTime::UNIX_EPOCH,
+            attempt: None,
+            source: Source::Driver,
+            simulated: None,
+            event: Event::Driver(DriverEvent::ClockCompared { offset }),
+        });
+        let findings = diagnoser.findings();
+        assert_eq!(findings[0].severity(), Severity::Notice);
+        let next = findings[0].problem.next.clone();
+        let noted = passed(findings).conclusion();
+        assert_eq!((noted.status, noted.code.as_str()), ("ALL WELL", "all-well"));
+        assert!(noted.next == next && noted.cause.contains("One thing is noted below"), "{noted:?}");
     }
 }

@@ -103,7 +103,7 @@ impl Work {
                 Some(close) => Silence::Cut(lasted, close),
                 None => Silence::Kept(lasted),
             },
-            other => other,
+            known @ (Silence::Unopened(_) | Silence::Cut(..) | Silence::Lost) => known,
         }
     }
 }
@@ -140,10 +140,8 @@ async fn watch(journal: &Journal, news: &Notify, length: Duration) -> Silence {
 
 /// What the goodbye showed: some middleboxes forget a silent connection and tell nobody.
 fn lost_unseen(journal: &Journal) -> Option<Close> {
-    journal.since(0).entries.iter().find_map(|entry| match &entry.event {
-        Event::Flow(FlowEvent::Disconnected { close, .. }) => {
-            matches!(close.cause, CloseCause::Io(_) | CloseCause::Unanswered { .. }).then(|| close.clone())
-        }
-        _ => None,
+    journal.since(0).entries.iter().find_map(|entry| {
+        let Event::Flow(FlowEvent::Disconnected { close, .. }) = &entry.event else { return None };
+        matches!(close.cause, CloseCause::Io(_) | CloseCause::Unanswered { .. }).then(|| close.clone())
     })
 }

@@ -13,5 +13,5 @@ mod words;
 pub use code::Code;
 pub use diagnoser::Diagnoser;
 pub use finding::{Finding, LogReference};
-pub use problem::{Outlook, Owner, Problem, Severity};
+pub use problem::{ForUser, Outlook, Owner, Problem, Severity};
 pub(crate) use words::sentence;

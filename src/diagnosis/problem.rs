@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::Code;
+use crate::model::failure::OWN_ROOT;
 use crate::model::{Profile, Remedy};
 
 /// What is wrong. One literal in `diagnosis::findings` holds all of it.
@@ -32,6 +33,27 @@ pub struct Problem {
     pub rests_on_health: bool,
     /// The file that would tell more, if the user has to be asked for one.
     pub asks: Option<Remedy>,
+    /// What the user is told who has it.
+    pub for_user: ForUser,
+}
+
+/// What the user is told who has a problem.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ForUser {
+    /// What is told of all that the same people can fix.
+    #[default]
+    ByOwner,
+    /// These words.
+    Said(Cow<'static, str>),
+    /// These words if it is found in what the user sent, of whose computer it tells then.
+    SaidOfFiles(&'static str),
+}
+
+impl ForUser {
+    /// Words that are always the same.
+    pub(super) const fn said(words: &'static str) -> Self {
+        Self::Said(Cow::Borrowed(words))
+    }
 }
 
 impl Problem {
@@ -48,24 +70,23 @@ impl Problem {
         follows_from: &[],
         rests_on_health: false,
         asks: None,
+        for_user: ForUser::ByOwner,
     };
 
     /// The same of a session that another client than ours had: what the profile says to ours is built into the web app,
     /// and its developers are those who can change it.
     #[must_use]
     pub(super) fn of_web_app(self) -> Self {
-        let said = |text: &str| {
-            let text = text.replace(&format!("; {}", crate::model::failure::OWN_ROOT), "");
-            let text = text.replace("does not let Ticketscope connect", "does not let the browser connect");
-            let text = text.replace("it ends by itself, and the client waits as long", "it ends by itself");
-            let text = text.replace("he profile", "he web app").replace("try New session", "sign out and in again");
-            without_unknown(&text.replace("New session (in the web app, refresh the page)", "load the page again"))
+        // What follows a title's dash is the peer's.
+        let (title, answer) = match self.title.split_once(TITLE_DASH) {
+            Some((title, answer)) => (title, format!("{TITLE_DASH}{answer}")),
+            None => (&*self.title, String::new()),
         };
         Self {
             owner: if self.owner == Owner::ProfileAuthor { Owner::Developers } else { self.owner },
-            title: said(&self.title),
-            cause: said(&self.cause),
-            next: said(&self.next).into(),
+            title: in_web_app(title) + &answer,
+            cause: in_web_app(&self.cause),
+            next: in_web_app(&self.next).into(),
             ..self
         }
     }
@@ -138,6 +159,32 @@ impl Owner {
     }
 }
 
+/// What stands in a title before the words of a peer.
+pub(super) const TITLE_DASH: &str = " — ";
+
+/// What the program says of its own client, and what it says of a web app in its place.
+const IN_WEB_APP: [(&str, &str); 6] = [
+    (OWN_ROOT, ""),
+    ("does not let Ticketscope connect", "does not let the browser connect"),
+    ("it ends by itself, and the client waits as long", "it ends by itself"),
+    ("he profile", "he web app"),
+    ("try New session", "sign out and in again"),
+    ("New session (in the web app, refresh the page)", "load the page again"),
+];
+
+/// `text`, said of a web app. What is quoted, “as it was said”, stays.
+fn in_web_app(text: &str) -> String {
+    let own = |text: &str| {
+        without_unknown(&IN_WEB_APP.iter().fold(text.to_owned(), |text, (ours, its)| text.replace(ours, its)))
+    };
+    let (mut said, mut is_quoted) = (String::with_capacity(text.len()), false);
+    for part in text.split_inclusive(['“', '”']) {
+        said.push_str(&if is_quoted { part.to_owned() } else { own(part) });
+        is_quoted = part.ends_with('“');
+    }
+    said
+}
+
 /// Words for the addresses that a file does not have.
 fn without_unknown(text: &str) -> String {
     let unknown = format!("://{}", Profile::UNKNOWN_HOST);
@@ -159,6 +206,19 @@ fn without_unknown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_peer_said_stays_in_words_for_a_web_app() {
+        let problem = Problem {
+            title: "The profile is wrong — 4001 the profile is gone".to_owned(),
+            cause: "By the profile. It says: “the profile of New session”. Whoever wrote the profile.".to_owned(),
+            ..Problem::ALONE
+        };
+        let said = problem.of_web_app();
+        assert_eq!(said.title, "The web app is wrong — 4001 the profile is gone");
+        let expected = "By the web app. It says: “the profile of New session”. Whoever wrote the web app.";
+        assert_eq!(said.cause, expected);
+    }
 
     #[test]
     fn what_a_file_does_not_name_is_said_in_words() {

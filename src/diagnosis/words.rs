@@ -1,18 +1,19 @@
 //! Pieces of sentences that several findings share.
 
+use super::problem::TITLE_DASH;
 use crate::model::{Answer, Close, CloseCode, SafeText};
 
 /// `title` with `answer` behind it.
 pub(super) fn with(title: &str, answer: &str) -> String {
-    format!("{title} — {answer}")
+    format!("{title}{TITLE_DASH}{answer}")
 }
 
 /// `title` with how the socket was closed.
 pub(super) fn closed(title: &str, close: &Close) -> String {
     let reason = if close.reason.is_empty() { String::new() } else { format!(" {}", close.reason) };
     match close.code {
-        CloseCode::UNSEEN => format!("{title} —{reason}"),
-        code => format!("{title} — {code}{reason}"),
+        CloseCode::UNSEEN => format!("{title}{}{}", TITLE_DASH.trim_end(), reason),
+        code => format!("{title}{TITLE_DASH}{code}{reason}"),
     }
 }
 

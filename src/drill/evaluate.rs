@@ -102,9 +102,9 @@ impl Record<'_> {
     }
 
     fn server_lines(&self) -> Vec<(u64, String)> {
-        let said = |entry: &Arc<Entry>| match &entry.event {
-            Event::Server(ServerEvent::Log { line }) => Some((entry.seq, line.to_string())),
-            _ => None,
+        let said = |entry: &Arc<Entry>| {
+            let Event::Server(ServerEvent::Log { line }) = &entry.event else { return None };
+            Some((entry.seq, line.to_string()))
         };
         self.entries.iter().filter_map(said).collect()
     }
@@ -170,10 +170,7 @@ impl Record<'_> {
             Counted::Other(what) => self.all(what).map(|entry| entry.seq).collect(),
             Counted::Tickets => {
                 let mut seen = BTreeSet::new();
-                let mut is_new = |entry: &&Arc<Entry>| match entry.event {
-                    Event::Flow(FlowEvent::TicketSpent { ticket, .. }) => seen.insert(ticket),
-                    _ => false,
-                };
+                let mut is_new = |entry: &&Arc<Entry>| matches!(entry.event, Event::Flow(FlowEvent::TicketSpent { ticket, .. }) if seen.insert(ticket));
                 self.entries.iter().filter(|entry| is_new(entry)).map(|entry| entry.seq).collect()
             }
         };
@@ -210,7 +207,12 @@ impl Record<'_> {
                     }
                     None => return broken("an attempt began without a wait", vec![entry.seq]),
                 },
-                _ => {}
+                Event::Flow(_)
+                | Event::Driver(_)
+                | Event::Replay(_)
+                | Event::Server(_)
+                | Event::Fault(_)
+                | Event::File(_) => {}
             }
         }
         let least = expected.at_least.max(expected.windows.len());
@@ -218,13 +220,12 @@ impl Record<'_> {
     }
 
     fn has_phases(&self, expected: &Phases) -> Evaluation {
-        let mut finished = self.entries.iter().filter_map(|entry| match &entry.event {
-            Event::Driver(DriverEvent::PhaseFinished { phase, took, ok: true, .. })
-                if expected.attempt.is_none_or(|attempt| entry.attempt == Some(AttemptId(attempt))) =>
-            {
-                Some((entry.seq, *phase, *took))
-            }
-            _ => None,
+        let is_meant = |entry: &Entry| expected.attempt.is_none_or(|attempt| entry.attempt == Some(AttemptId(attempt)));
+        let mut finished = self.entries.iter().filter(|entry| is_meant(entry)).filter_map(|entry| {
+            let Event::Driver(DriverEvent::PhaseFinished { phase, took, ok: true, .. }) = &entry.event else {
+                return None;
+            };
+            Some((entry.seq, *phase, *took))
         });
         for wanted in &expected.reached {
             let Some((seq, _, took)) = finished.find(|(_, phase, _): &(u64, Phase, Duration)| phase == wanted) else {
@@ -238,9 +239,9 @@ impl Record<'_> {
     }
 
     fn has_close(&self, expected: &Close) -> Evaluation {
-        let last = self.entries.iter().rev().find_map(|entry| match &entry.event {
-            Event::Flow(FlowEvent::Disconnected { close, .. }) => Some((entry.seq, close)),
-            _ => None,
+        let last = self.entries.iter().rev().find_map(|entry| {
+            let Event::Flow(FlowEvent::Disconnected { close, .. }) = &entry.event else { return None };
+            Some((entry.seq, close))
         });
         match last {
             Some((_, close)) if close.code.0 == expected.code && close.reason.as_str() == expected.reason => Ok(()),
@@ -377,6 +378,7 @@ mod tests {
             took: Duration::from_millis(7),
             ok: true,
             detail: SafeText::default(),
+            lookup: None,
         });
         let first = [
             Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Person }),

@@ -3,6 +3,8 @@
 //! `file` reads them and their `step`s, `run` does these, `evaluate` compares what was recorded with what was expected, and
 //! `suite` runs several at a time. Window and console use the same runner.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod evaluate;
 mod expect;
 mod file;

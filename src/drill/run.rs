@@ -151,7 +151,19 @@ impl Runner {
                 self.wait(wait).map_err(|reason| stuck(&reason, self.entries.last().iter().map(|e| e.seq).collect()))
             }
             Step::Request(request) => self.request(request).map_err(|reason| stuck(&reason, Vec::new())),
-            step => {
+            Step::Connect
+            | Step::Disconnect
+            | Step::RetryNow
+            | Step::NewSession
+            | Step::Arm(_)
+            | Step::Clear(_)
+            | Step::ClearAll
+            | Step::RestartServer
+            | Step::StopServer
+            | Step::StartServer
+            | Step::StopStore
+            | Step::StartStore
+            | Step::Send(_) => {
                 // What has happened before does not end a later wait.
                 self.read();
                 while self.look().is_some() {}
@@ -199,8 +211,10 @@ impl Runner {
                 let is_over = until == self.deadline;
                 return match wait.until {
                     Until::Elapsed(_) if !is_over => Ok(()),
-                    _ if is_over => Err("the drill's limit is over".to_owned()),
-                    _ => {
+                    Until::Elapsed(_) | Until::Status(_) | Until::Line(_) if is_over => {
+                        Err("the drill's limit is over".to_owned())
+                    }
+                    Until::Elapsed(_) | Until::Status(_) | Until::Line(_) => {
                         let status = status_name(&self.view.snapshot().status);
                         Err(format!("not within {}; the client is {status}", DisplayDuration(wait.within)))
                     }

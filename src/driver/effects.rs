@@ -25,8 +25,8 @@ impl Driver {
             let since = recorder.clock().now();
             let Loaded { credential, state, met } = keychain.load().await;
             let (took, ok, detail) = (recorder.clock().now().since(since), !state.is_failure(), state.to_string());
-            let report =
-                PhaseReport { phase: Phase::Keychain, took, ok, detail: SafeText::new(&detail), observed: None };
+            let (phase, detail) = (Phase::Keychain, SafeText::new(&detail));
+            let report = PhaseReport { phase, took, ok, detail, lookup: None, observed: None };
             recorder.report_marked(attempt, met, report);
             let source = if state == KeychainState::Ready { TokenSource::Keychain } else { TokenSource::Memory };
             Done::Loaded(attempt, credential, source)

@@ -1,7 +1,7 @@
 //! What the requests of a login have given, so that only those are sent again that a refusal is about or whose life is over.
 
 use super::net::Taken;
-use crate::model::{Moment, RequestFailure, RequestFailureKind, Service, ValueName, Values};
+use crate::model::{Moment, RequestFailure, Service, ValueName, Values};
 
 /// What a sign-in in the browser, if there is one, and each `[[login]]` after it have given.
 #[derive(Default)]
@@ -21,21 +21,10 @@ struct Given {
 impl Logins {
     /// A request that needs them failed with `failure`, or did not.
     pub fn refused(&mut self, service: &Service, failure: Option<&RequestFailure>) {
-        self.refused = failure.and_then(|failure| match &failure.kind {
-            RequestFailureKind::Status(answer) | RequestFailureKind::Refused(answer) => {
-                let login = service.login_refused_by(answer.status, answer.body.code.as_ref())?;
-                Some(login + usize::from(service.oauth.is_some()))
-            }
-            RequestFailureKind::Malformed(_)
-            | RequestFailureKind::NotSendable
-            | RequestFailureKind::SecretMissing { .. }
-            | RequestFailureKind::OtherHost { .. }
-            | RequestFailureKind::SignIn(_)
-            | RequestFailureKind::Identity { .. }
-            | RequestFailureKind::Unusable { .. }
-            | RequestFailureKind::Timeout { .. }
-            | RequestFailureKind::Hidden(_)
-            | RequestFailureKind::Transport(_) => None,
+        self.refused = failure.and_then(|failure| {
+            let answer = failure.kind.refusal()?;
+            let login = service.login_refused_by(answer.status, answer.body.code.as_ref())?;
+            Some(login + usize::from(service.oauth.is_some()))
         });
     }
 
@@ -77,7 +66,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::{Answer, Profile, TraceId};
+    use crate::model::{Answer, Profile, RequestFailureKind, TraceId};
 
     const PROFILE: &str = "name = 'x'\napi = 'https://a.example'\n\
         [[login]]\npost = '/a'\ntake = { token = '/a' }\nrefresh_on = [401]\n\

@@ -109,7 +109,10 @@ impl Recorder {
     /// Writes down that a phase that began at `since` is over.
     pub fn phase(&self, attempt: AttemptId, phase: Phase, since: Moment, ok: bool, detail: &str) {
         let took = self.clock.now().since(since);
-        self.report(attempt, PhaseReport { phase, took, ok, detail: SafeText::new(detail), observed: None });
+        self.report(
+            attempt,
+            PhaseReport { phase, took, ok, detail: SafeText::new(detail), lookup: None, observed: None },
+        );
     }
 
     /// Writes down what may be known of the answer that `taken` is from.
@@ -128,8 +131,8 @@ impl Recorder {
 
     /// Writes down a phase that the fault `simulated`, if any, had a part in.
     pub fn report_marked(&self, attempt: AttemptId, simulated: Option<FaultName>, report: PhaseReport) {
-        let PhaseReport { phase, took, ok, detail, observed } = report;
-        let event = DriverEvent::PhaseFinished { phase, took, ok, detail };
+        let PhaseReport { phase, took, ok, detail, lookup, observed } = report;
+        let event = DriverEvent::PhaseFinished { phase, took, ok, detail, lookup };
         self.record_marked(Source::Driver, Some(attempt), simulated.clone(), event);
         if let Some(observed) = observed {
             self.record_marked(Source::Driver, Some(attempt), simulated, observed);

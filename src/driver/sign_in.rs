@@ -44,12 +44,13 @@ pub async fn sign_in(
     trace: &TraceId,
     tell: &(dyn Fn(DriverEvent) + Send + Sync),
 ) -> Result<Taken, RequestFailureKind> {
-    let granted = match silently(net, oauth, scope, secrets, trace).await? {
+    let sign_in = SignIn { net, oauth, scope, browser, trace, tell };
+    let granted = match sign_in.silently(secrets).await? {
         Some(granted) => granted,
         None if browser == Browser::Nobody => return Err(RequestFailureKind::SignIn(SignInFault::NotAsked)),
         None => match oauth.flow {
-            OAuthFlow::Browser => in_browser(net, oauth, scope, browser, trace, tell).await?,
-            OAuthFlow::Device => with_code(net, oauth, scope, browser, trace, tell).await?,
+            OAuthFlow::Browser => sign_in.in_browser().await?,
+            OAuthFlow::Device => sign_in.with_code().await?,
         },
     };
     // A new one takes the place of the old one, which the server may take no more.
@@ -66,72 +67,60 @@ pub async fn keep(kept: impl Future<Output = Result<(), KeychainState>>, tell: &
     }
 }
 
-/// Without a person, if that is possible.
-async fn silently(
-    net: &Net,
-    oauth: &OAuth,
-    scope: &Scope,
-    secrets: &Secrets,
-    trace: &TraceId,
-) -> Result<Option<Granted>, RequestFailureKind> {
-    let name = OAuth::refresh_token();
-    // A keychain that does not answer has none.
-    let Some(refresh) = secrets.given(&name).await.ok().flatten() else { return Ok(None) };
-    let granted = net.refresh_tokens(oauth, scope, &refresh, trace).await?;
-    if granted.is_none() {
-        // What cannot be deleted is not used again while the program runs.
-        let _ = secrets.forget(&name).await;
+/// One sign-in.
+struct SignIn<'a> {
+    net: &'a Net,
+    oauth: &'a OAuth,
+    scope: &'a Scope,
+    browser: Browser,
+    trace: &'a TraceId,
+    tell: &'a (dyn Fn(DriverEvent) + Send + Sync),
+}
+
+impl SignIn<'_> {
+    /// Without a person, if that is possible.
+    async fn silently(&self, secrets: &Secrets) -> Result<Option<Granted>, RequestFailureKind> {
+        let name = OAuth::refresh_token();
+        // A keychain that does not answer has none.
+        let Some(refresh) = secrets.given(&name).await.ok().flatten() else { return Ok(None) };
+        let granted = self.net.refresh_tokens(self.oauth, self.scope, &refresh, self.trace).await?;
+        if granted.is_none() {
+            // What cannot be deleted is not used again while the program runs.
+            let _ = secrets.forget(&name).await;
+        }
+        Ok(granted)
     }
-    Ok(granted)
-}
 
-async fn in_browser(
-    net: &Net,
-    oauth: &OAuth,
-    scope: &Scope,
-    browser: Browser,
-    trace: &TraceId,
-    tell: &(dyn Fn(DriverEvent) + Send + Sync),
-) -> Result<Granted, RequestFailureKind> {
-    let loopback = Loopback::open(oauth.port).await.map_err(RequestFailureKind::SignIn)?;
-    let page = net.sign_in_page(oauth, scope, loopback.redirect())?;
-    show(&page.address, None, LIMIT, browser, tell).await;
-    let state = page.state.clone();
-    let code = timeout(LIMIT, loopback.code(&state)).await;
-    let code = code.unwrap_or(Err(SignInFault::Expired { after: LIMIT })).map_err(RequestFailureKind::SignIn)?;
-    net.exchange_code(oauth, scope, page, &code, trace).await
-}
+    async fn in_browser(&self) -> Result<Granted, RequestFailureKind> {
+        let Self { net, oauth, scope, trace, .. } = *self;
+        let loopback = Loopback::open(oauth.port).await.map_err(RequestFailureKind::SignIn)?;
+        let page = net.sign_in_page(oauth, scope, loopback.redirect())?;
+        self.show(&page.address, None, LIMIT).await;
+        let state = page.state.clone();
+        let code = timeout(LIMIT, loopback.code(&state)).await;
+        let code = code.unwrap_or(Err(SignInFault::Expired { after: LIMIT })).map_err(RequestFailureKind::SignIn)?;
+        net.exchange_code(oauth, scope, page, &code, trace).await
+    }
 
-async fn with_code(
-    net: &Net,
-    oauth: &OAuth,
-    scope: &Scope,
-    browser: Browser,
-    trace: &TraceId,
-    tell: &(dyn Fn(DriverEvent) + Send + Sync),
-) -> Result<Granted, RequestFailureKind> {
-    let device = net.device_code(oauth, scope, trace).await?;
-    let limit = device.expires_in.min(LIMIT);
-    show(&device.address, Some(&device.code), limit, browser, tell).await;
-    let polled = timeout(limit, net.poll_device(oauth, scope, &device, limit, trace)).await;
-    polled.unwrap_or(Err(RequestFailureKind::SignIn(SignInFault::Expired { after: limit })))
-}
+    async fn with_code(&self) -> Result<Granted, RequestFailureKind> {
+        let Self { net, oauth, scope, trace, .. } = *self;
+        let device = net.device_code(oauth, scope, trace).await?;
+        let limit = device.expires_in.min(LIMIT);
+        self.show(&device.address, Some(&device.code), limit).await;
+        let polled = timeout(limit, net.poll_device(oauth, scope, &device, limit, trace)).await;
+        polled.unwrap_or(Err(RequestFailureKind::SignIn(SignInFault::Expired { after: limit })))
+    }
 
-/// Shows a person where to sign in, and opens the page.
-async fn show(
-    address: &str,
-    code: Option<&str>,
-    within: Duration,
-    browser: Browser,
-    tell: &(dyn Fn(DriverEvent) + Send + Sync),
-) {
-    let is_opened = browser == Browser::System && open(Zeroizing::new(address.to_owned())).await;
-    tell(DriverEvent::SignInAsked {
-        address: SafeText::with_limit(address, LONGEST_ADDRESS),
-        code: code.map(SafeText::new),
-        within,
-        is_opened,
-    });
+    /// Shows a person where to sign in, and opens the page.
+    async fn show(&self, address: &str, code: Option<&str>, within: Duration) {
+        let is_opened = self.browser == Browser::System && open(Zeroizing::new(address.to_owned())).await;
+        (self.tell)(DriverEvent::SignInAsked {
+            address: SafeText::with_limit(address, LONGEST_ADDRESS),
+            code: code.map(SafeText::new),
+            within,
+            is_opened,
+        });
+    }
 }
 
 /// Has the system open a page; whether it says that it did.

@@ -258,7 +258,7 @@ impl Writer {
 
     fn took(&mut self, phase: Phase, at: Option<Time>, took: Option<Duration>, ok: bool) {
         if let Some(took) = took.filter(|_| at.is_some()) {
-            self.say(at, DriverEvent::PhaseFinished { phase, took, ok, detail: SafeText::default() });
+            self.say(at, DriverEvent::PhaseFinished { phase, took, ok, detail: SafeText::default(), lookup: None });
         }
     }
 
@@ -273,7 +273,7 @@ impl Writer {
         for seen in &socket.phases {
             let (phase, took, ok, detail) = (seen.phase, seen.took, seen.ok, seen.detail.clone());
             if phase != Phase::Upgrade {
-                self.say(None, DriverEvent::PhaseFinished { phase, took, ok, detail });
+                self.say(None, DriverEvent::PhaseFinished { phase, took, ok, detail, lookup: None });
             }
         }
         if !socket.lost.is_empty() {

@@ -107,7 +107,12 @@ pub(super) fn attempts(entries: impl Iterator<Item = Arc<Entry>>) -> Vec<Attempt
                 attempt.give_up("the client crashed");
                 attempt.simulated = attempt.simulated.take().or(entry.simulated.clone());
             }
-            _ => {}
+            Event::Flow(_)
+            | Event::Driver(_)
+            | Event::Replay(_)
+            | Event::Server(_)
+            | Event::Fault(_)
+            | Event::File(_) => {}
         }
     }
     attempts
@@ -134,7 +139,12 @@ pub(super) mod tests {
         };
         say(0, 1_000, None, Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Person }));
         let (took, detail) = (std::time::Duration::from_millis(12), "200, \"OK\"".into());
-        say(0, 1_012, None, Event::Driver(DriverEvent::PhaseFinished { phase: Phase::Ticket, took, ok: true, detail }));
+        say(
+            0,
+            1_012,
+            None,
+            Event::Driver(DriverEvent::PhaseFinished { phase: Phase::Ticket, took, ok: true, detail, lookup: None }),
+        );
         say(0, 1_020, None, Event::Flow(FlowEvent::Connected));
         let close = Close::received(Some(4001), "=cmd(\"a\"),\nb");
         say(0, 9_000, Some("close"), Event::Flow(FlowEvent::Disconnected { close, class: Some(Class::Soft) }));

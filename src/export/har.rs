@@ -15,7 +15,7 @@ use crate::journal::recording::{Header, MessageRecord};
 use crate::journal::{Direction, MessageKind};
 use crate::model::{
     Address, AttemptId, DriverEvent, Entry, Event, Failure, FaultName, FlowEvent, GreetingFailure, HttpMethod, Moment,
-    Phase, Profile, RequestFailure, RequestFailureKind, Service, Step, Template, TraceId, status_text,
+    Phase, Profile, RequestFailure, Service, Step, Template, TraceId, status_text,
 };
 
 pub(super) const HAR: Writer = Writer {
@@ -182,7 +182,7 @@ fn apply(entry: &Entry, exchanges: &mut Vec<Exchange>, dialling: &mut Vec<(Phase
             | Failure::Greeting(_)
             | Failure::Closed(_) => {}
         },
-        _ => {}
+        Event::Flow(_) | Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) | Event::File(_) => {}
     }
 }
 
@@ -202,19 +202,7 @@ fn answered(exchanges: &mut [Exchange], entry: &Entry, phase: Phase, status: Opt
 
 /// The status of the answer to a request that failed, if there was one.
 fn status(request: &RequestFailure) -> Option<u16> {
-    match &request.kind {
-        RequestFailureKind::Status(answer) | RequestFailureKind::Refused(answer) => Some(answer.status),
-        RequestFailureKind::Malformed(malformed) => Some(malformed.answer.status),
-        RequestFailureKind::NotSendable
-        | RequestFailureKind::SecretMissing { .. }
-        | RequestFailureKind::OtherHost { .. }
-        | RequestFailureKind::SignIn(_)
-        | RequestFailureKind::Identity { .. }
-        | RequestFailureKind::Unusable { .. }
-        | RequestFailureKind::Timeout { .. }
-        | RequestFailureKind::Hidden(_)
-        | RequestFailureKind::Transport(_) => None,
-    }
+    request.kind.answer().map(|answer| answer.status)
 }
 
 impl Exchange {
@@ -258,7 +246,13 @@ impl Exchange {
             (phase, None) => match phase {
                 Phase::Token => (endpoints.token.method, profile.api.join(&endpoints.token.path)),
                 Phase::Ticket => (endpoints.ticket.method, profile.api.join(&endpoints.ticket.path)),
-                _ => (HttpMethod::Get, profile.websocket.join(&endpoints.socket.path)),
+                Phase::Keychain
+                | Phase::Dns
+                | Phase::Tcp
+                | Phase::Proxy
+                | Phase::Tls
+                | Phase::Upgrade
+                | Phase::Greeting => (HttpMethod::Get, profile.websocket.join(&endpoints.socket.path)),
             },
         };
         let trace = self.trace.is_known().then(|| json!({ "name": "x-trace-id", "value": self.trace }));

@@ -127,7 +127,12 @@ impl Observations {
             }
             // They would leave no room for anything else.
             Event::Driver(DriverEvent::Pong { .. }) => return,
-            _ => {}
+            Event::Flow(_)
+            | Event::Driver(_)
+            | Event::Replay(_)
+            | Event::Server(_)
+            | Event::Fault(_)
+            | Event::File(_) => {}
         }
         attempt.lines.extend(numbered_lines(entry));
         let surplus = attempt.lines.len().saturating_sub(LINES);

@@ -3,6 +3,8 @@
 //!
 //! Exports are pure functions over a [`Session`]. Nothing secret is in them, because no journal holds anything secret.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod attempts;
 mod csv;
 mod har;

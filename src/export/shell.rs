@@ -285,7 +285,13 @@ pub fn request_of(profile: &Profile, phase: Phase) -> String {
             let steps: Vec<_> = match phase {
                 Phase::Ticket => service.ticket.iter().collect(),
                 Phase::Greeting => hello.collect(),
-                _ => service.login.iter().collect(),
+                Phase::Keychain
+                | Phase::Token
+                | Phase::Dns
+                | Phase::Tcp
+                | Phase::Proxy
+                | Phase::Tls
+                | Phase::Upgrade => service.login.iter().collect(),
             };
             let lines = steps.iter().map(|step| format!("{} {}\n", step.method.name(), step.address.template()));
             lines.collect::<String>() + &origin

@@ -45,7 +45,7 @@ fn trace(mut session: Session<'_>) -> String {
         );
         events.extend(waiting.take_if(|_| ends_wait).map(|waiting| wait(waiting, entry)));
         match &entry.event {
-            Event::Driver(DriverEvent::PhaseFinished { phase, took, ok, detail }) => {
+            Event::Driver(DriverEvent::PhaseFinished { phase, took, ok, detail, .. }) => {
                 let args = json!({ "ok": ok, "detail": detail });
                 events.push(complete(entry, &phase.to_string(), "phase", took.as_nanos() as f64 / 1e3, args));
             }
@@ -62,7 +62,12 @@ fn trace(mut session: Session<'_>) -> String {
             Event::Flow(FlowEvent::AttemptFailed { .. }) => events.push(instant(entry, "failed")),
             Event::Fault(FaultEvent::Fired { fault, .. }) => events.push(instant(entry, &format!("SIMULATED {fault}"))),
             Event::Driver(DriverEvent::Crashed { .. }) => events.push(instant(entry, "crashed")),
-            _ => {}
+            Event::Flow(_)
+            | Event::Driver(_)
+            | Event::Replay(_)
+            | Event::Server(_)
+            | Event::Fault(_)
+            | Event::File(_) => {}
         }
     }
     if let Some(newest) = newest {

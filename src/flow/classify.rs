@@ -43,26 +43,11 @@ impl Next {
 /// The status and code of a refused ticket request, if a new login can cure it.
 pub(super) fn curable(policy: &Policy, failure: &RequestFailure) -> Option<(u16, SafeText)> {
     let Policy { classify, steps, .. } = policy;
-    match &failure.kind {
-        RequestFailureKind::Status(answer) | RequestFailureKind::Refused(answer) if steps.login => {
-            let code = answer.body.code.as_ref();
-            let is_contracts = answer.status == 401 && code.is_some_and(|code| classify.refresh_codes.contains(code));
-            let is_curable = is_contracts || steps.refresh.iter().any(|rule| rule.matches(answer.status, code));
-            is_curable.then(|| (answer.status, code.cloned().unwrap_or_default()))
-        }
-        RequestFailureKind::Status(_)
-        | RequestFailureKind::Refused(_)
-        | RequestFailureKind::Malformed(_)
-        | RequestFailureKind::NotSendable
-        | RequestFailureKind::SecretMissing { .. }
-        | RequestFailureKind::OtherHost { .. }
-        | RequestFailureKind::SignIn(_)
-        | RequestFailureKind::Identity { .. }
-        | RequestFailureKind::Unusable { .. }
-        | RequestFailureKind::Timeout { .. }
-        | RequestFailureKind::Hidden(_)
-        | RequestFailureKind::Transport(_) => None,
-    }
+    let answer = failure.kind.refusal().filter(|_| steps.login)?;
+    let code = answer.body.code.as_ref();
+    let is_contracts = answer.status == 401 && code.is_some_and(|code| classify.refresh_codes.contains(code));
+    let is_curable = is_contracts || steps.refresh.iter().any(|rule| rule.matches(answer.status, code));
+    is_curable.then(|| (answer.status, code.cloned().unwrap_or_default()))
 }
 
 /// A failed token or ticket request that is not cured.

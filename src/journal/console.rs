@@ -197,7 +197,7 @@ fn of_file(event: &FileEvent) -> Vec<Line> {
 fn of_driver(event: &DriverEvent) -> Vec<Line> {
     use Level::{Debug, Error, Info, Warn};
     match event {
-        DriverEvent::PhaseFinished { phase, took, ok, detail } => {
+        DriverEvent::PhaseFinished { phase, took, ok, detail, .. } => {
             let outcome = if *ok { "took" } else { "failed after" };
             one(NET, Debug, format!("{phase} {outcome} {}: {detail}", DisplayDuration(*took)))
         }
@@ -347,11 +347,24 @@ fn failed(failure: &Failure, class: Option<Class>) -> Vec<Line> {
             lines.push(line(WS, Level::Error, cause));
             lines.push(line(WS, Level::Error, format!("{what} request failed: {status} {name} - stopping reconnect")));
         }
-        kind if class == Some(Class::Hard) => {
-            let cause = format!("Hard failure - {}, stopping reconnect", soft_cause(kind));
-            lines.push(line(WS, Level::Error, cause));
+        RequestFailureKind::Status(_)
+        | RequestFailureKind::Refused(_)
+        | RequestFailureKind::Malformed(_)
+        | RequestFailureKind::NotSendable
+        | RequestFailureKind::SecretMissing { .. }
+        | RequestFailureKind::OtherHost { .. }
+        | RequestFailureKind::SignIn(_)
+        | RequestFailureKind::Identity { .. }
+        | RequestFailureKind::Unusable { .. }
+        | RequestFailureKind::Timeout { .. }
+        | RequestFailureKind::Transport(_)
+        | RequestFailureKind::Hidden(_) => {
+            let cause = soft_cause(&request.kind);
+            lines.push(match class == Some(Class::Hard) {
+                true => line(WS, Level::Error, format!("Hard failure - {cause}, stopping reconnect")),
+                false => line(WS, Level::Warn, format!("Soft failure - {cause}, will retry")),
+            });
         }
-        kind => lines.push(line(WS, Level::Warn, format!("Soft failure - {}, will retry", soft_cause(kind)))),
     }
     lines.extend(failure.answer().into_iter().flat_map(answer));
     lines
@@ -393,34 +406,17 @@ struct HttpErrorResponse<'a>(&'a RequestFailure);
 
 impl std::fmt::Display for HttpErrorResponse<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.0.kind {
-            RequestFailureKind::Status(answer) => {
-                let status = answer.status;
-                match answer.code() {
-                    // The seed's own line for a 401 keeps the rest to itself; the code follows in the next line.
-                    Some(code) if status != 401 => {
-                        write!(f, "HttpErrorResponse {{ status: {status}, error: {{ code: '{code}' }} }}")
-                    }
-                    Some(_) | None => write!(f, "HttpErrorResponse {{ status: {status}, ... }}"),
-                }
+        let RequestFailureKind::Status(answer) = &self.0.kind else {
+            let status = self.0.kind.answer().map_or(0, |answer| answer.status);
+            return write!(f, "HttpErrorResponse {{ status: {status}, ... }} - {}", self.0);
+        };
+        let status = answer.status;
+        match answer.code() {
+            // The seed's own line for a 401 keeps the rest to itself; the code follows in the next line.
+            Some(code) if status != 401 => {
+                write!(f, "HttpErrorResponse {{ status: {status}, error: {{ code: '{code}' }} }}")
             }
-            RequestFailureKind::Refused(answer) => {
-                write!(f, "HttpErrorResponse {{ status: {}, ... }} - {}", answer.status, self.0)
-            }
-            RequestFailureKind::Malformed(malformed) => {
-                write!(f, "HttpErrorResponse {{ status: {}, ... }} - {}", malformed.answer.status, self.0)
-            }
-            RequestFailureKind::NotSendable
-            | RequestFailureKind::SecretMissing { .. }
-            | RequestFailureKind::OtherHost { .. }
-            | RequestFailureKind::SignIn(_)
-            | RequestFailureKind::Identity { .. }
-            | RequestFailureKind::Unusable { .. }
-            | RequestFailureKind::Timeout { .. }
-            | RequestFailureKind::Hidden(_)
-            | RequestFailureKind::Transport(_) => {
-                write!(f, "HttpErrorResponse {{ status: 0, ... }} - {}", self.0)
-            }
+            Some(_) | None => write!(f, "HttpErrorResponse {{ status: {status}, ... }}"),
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! The driver, the local server and the fault layer append; window and console read.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod console;
 mod entries;
 mod openness;

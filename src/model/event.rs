@@ -6,7 +6,7 @@
 //! Events are sorted into classes by what states them. A fold names each class, so that a new class does not compile
 //! until every fold has said what it makes of it; within a class it matches the events that it uses.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -268,6 +268,15 @@ pub enum FlowEvent {
     },
 }
 
+/// A name that was looked up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lookup {
+    /// Which; an address needs none, and is its own.
+    pub host: SafeText,
+    /// What was found; nothing if that failed.
+    pub addresses: Vec<IpAddr>,
+}
+
 /// What network, keychain and clock show, and what becomes of the driver itself.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DriverEvent {
@@ -279,8 +288,10 @@ pub enum DriverEvent {
         took: Duration,
         /// Whether it succeeded.
         ok: bool,
-        /// What is worth knowing: the addresses, the TLS version and issuer.
+        /// What is worth knowing, for people: the addresses, the TLS version and issuer.
         detail: SafeText,
+        /// What was looked up, if it was DNS.
+        lookup: Option<Lookup>,
     },
     /// A request goes out.
     RequestSent {

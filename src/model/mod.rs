@@ -29,6 +29,7 @@ mod recording;
 mod redactor;
 mod secret;
 mod secret_name;
+mod secret_shape;
 mod secret_words;
 mod similarity;
 mod sizes;
@@ -47,8 +48,8 @@ pub use command::{FlowCommand, TokenSource};
 pub use durations::{limit, limit_or_none, pace, pace_or_none, span};
 pub use encoding::{Decoder, decoded_text};
 pub use event::{
-    Class, Delay, DriverEvent, Entry, Event, FaultEvent, FileEvent, FlowEvent, ReplayEvent, ServerEvent, Source,
-    Trigger,
+    Class, Delay, DriverEvent, Entry, Event, FaultEvent, FileEvent, FlowEvent, Lookup, ReplayEvent, ServerEvent,
+    Source, Trigger,
 };
 pub use evidence::{Browser, BrowserRule, FileKind, FilePart, Hidden, Remedy, SourceFile, Timing, Unseen};
 pub use failure::{
@@ -79,7 +80,8 @@ pub use profile::{
 pub use recording::RecordingState;
 pub use redactor::Redactor;
 pub use secret::{Credential, Jwt, Ticket, TicketGrant, TokenGrant};
-pub use secret_name::{is_pod_name, is_reference_name, is_secret_name};
+pub use secret_name::{is_password_name, is_pod_name, is_reference_name, is_secret_name};
+pub use secret_shape::{has_secret_shape, secret_parts};
 pub use secret_words::{Judgement, Next, SECRET, hide_secrets, is_credential, references, without_quoted_secrets};
 pub use similarity::did_you_mean;
 pub use sizes::size;

@@ -4,11 +4,13 @@ mod address;
 mod classify;
 mod endpoints;
 mod file;
+mod literals;
 mod log;
 mod method;
 mod names;
 mod service;
 mod template;
+mod without_literals;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -344,6 +346,22 @@ mod tests {
                 "[secret.a]\n[[login]]\npost = '/a'\ntake = { t = '/t' }\nlife = { jwt = 'tt' }\n[socket]\n",
                 7,
                 "a value called “tt”",
+            ),
+            (
+                "[secret.a]\n[[login]]\npost = '/a'\ntake = { t = '/t' }\nlife = { jwt = 'a' }\n[socket]\n",
+                7,
+                "it takes no “a”",
+            ),
+            (
+                "[[login]]\npost = '/a'\nmake = { pair = 'x{{now}}' }\nauth = '{{pair}}'\n[[ticket]]\npost = '/b'\n\
+                 auth = 'Basic {{pair|base64}}'\n[socket]\n",
+                9,
+                "“pair” is made in another step",
+            ),
+            (
+                "[socket]\n[[hello]]\nsend = '{{p}}'\nrequest = { post = '/a', make = { p = 'x' }, auth = '{{p}}' }\n",
+                5,
+                "“p” is made in another step",
             ),
             ("[secret.a]\n[socket]\nquery = { s = '{{a|hmac_sha256:b}}' }\n", 5, "a value called “b”"),
             ("[secret.a]\n[socket]\nquery = { s = '{a}' }\n", 5, "expected {{a}}"),

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::secret_name::is_given;
 use super::secret_words::SECRET;
-use super::{Jwt, SafeText, SecretJson, SessionId, Ticket, Values};
+use super::{Jwt, Profile, SafeText, SecretJson, SessionId, Ticket, Values};
 use known::{Depth, Known, MIN_PIECE};
 
 /// What stands in the place of a secret.
@@ -60,6 +60,12 @@ impl Redactor {
     #[must_use]
     pub fn hiding_values(self, values: &Values) -> Self {
         values.expose_all().fold(self, |secrets, (_, value)| secrets.hiding_value(value))
+    }
+
+    /// Hides what somebody wrote into `profile` in a secret's place as well.
+    #[must_use]
+    pub fn hiding_literals(self, profile: &Profile) -> Self {
+        profile.literal_secrets().iter().fold(self, |redactor, secret| redactor.hiding(secret))
     }
 
     /// Hides what a person, a file or a command gave as a secret of the profile, whatever it looks like.

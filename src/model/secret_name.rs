@@ -155,6 +155,15 @@ pub fn is_pod_name(name: &str) -> bool {
         && words.iter().all(|part| is_word(part))
 }
 
+/// Whether what has this name is what a person would type, whatever it is: a word or a number.
+pub fn is_password_name(name: &str) -> bool {
+    const NAMES: [&str; 5] = ["pass", "pwd", "secret", "otp", "pin"];
+    let name = name.to_ascii_lowercase();
+    name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| {
+        NAMES.contains(&word) || ["passw", "passcode", "passphrase", "secret"].iter().any(|part| word.contains(part))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,13 +5,10 @@ use std::fmt::Write as _;
 
 use url::Url;
 
-use crate::model::{SafeText, ValueName, name_problem};
+use crate::model::{SafeText, ValueName, has_secret_shape, is_secret_name, name_problem, secret_parts};
 
 /// A query's values that are longer than this, in characters, are taken for secrets.
 const LONGEST_WORD: usize = 20;
-
-/// Parts of a query's keys whose values are secrets.
-const SECRET_KEYS: [&str; 7] = ["token", "key", "secret", "ticket", "auth", "jwt", "pass"];
 
 /// The text `preset` under another name.
 pub fn renamed(preset: &str, name: &str) -> String {
@@ -55,67 +52,165 @@ pub fn of_address(name: &str, address: &str) -> Result<String, String> {
     if host.is_empty() {
         return Err(format!("there is no host; {expected}"));
     }
+    let addresses = Addresses { http: format!("{http}://{host}"), ws: format!("{ws}://{host}") };
     let name = quoted(name);
-    if url.scheme().starts_with("http") {
-        // An address that ends in / is what the others are below; any other one is where the ticket is asked for.
-        let (base, ticket) = match url.path() {
-            "/" => ("", "/api/v1/ws-ticket"),
-            base if base.ends_with('/') => (base.trim_end_matches('/'), "/api/v1/ws-ticket"),
-            path => ("", path),
-        };
-        return Ok(format!(
-            "name = {name}\n\
-             api = {}          # where sign-in and ticket are asked for\n\
-             websocket = {}\n\
-             origin = {}       # the page's own address; the server may refuse others\n\n\
-             [endpoints]\n\
-             token = {{ method = \"POST\", path = \"/api/v1/auth/token\", field = \"/token\" }}\n\
-             ticket = {{ method = \"GET\", path = {}, field = \"/ticket\" }}\n\
-             socket = {{ path = \"/ws\", query = \"ticket\" }}\n\
-             health = false\n",
-            quoted(&format!("{http}://{host}{base}")),
-            quoted(&format!("{ws}://{host}")),
-            quoted(&format!("{http}://{host}")),
-            quoted(ticket),
-        ));
+    Ok(if !url.scheme().starts_with("http") {
+        of_socket(&name, &addresses, &url)
+    } else if url.query().is_some() || has_secret_shape(url.path()) {
+        of_ticket_request(&name, &addresses, &url)
+    } else {
+        of_api(&name, &addresses, &url)
+    })
+}
+
+/// Where a service is.
+struct Addresses {
+    http: String,
+    ws: String,
+}
+
+/// Where the ticket is asked for, if nothing else is said.
+const TICKET: &str = "/api/v1/ws-ticket";
+
+/// What an address of an API says: an address that ends in / is what the others are below; any other one is where the ticket is
+/// asked for.
+fn base_and_ticket(path: &str) -> (&str, Option<&str>) {
+    match path {
+        "/" => ("", None),
+        base if base.ends_with('/') => (base.trim_end_matches('/'), None),
+        path => ("", Some(path)),
     }
+}
+
+/// A service of the contract's kind.
+fn of_api(name: &str, Addresses { http, ws }: &Addresses, url: &Url) -> String {
+    let (base, ticket) = base_and_ticket(url.path());
+    format!(
+        "name = {name}\n\
+         api = {}          # where sign-in and ticket are asked for\n\
+         websocket = {}\n\
+         origin = {}       # the page's own address; the server may refuse others\n\n\
+         [endpoints]\n\
+         token = {{ method = \"POST\", path = \"/api/v1/auth/token\", field = \"/token\" }}\n\
+         ticket = {{ method = \"GET\", path = {}, field = \"/ticket\" }}\n\
+         socket = {{ path = \"/ws\", query = \"ticket\" }}\n\
+         health = false\n",
+        quoted(&format!("{http}{base}")),
+        quoted(ws),
+        quoted(http),
+        quoted(ticket.unwrap_or(TICKET)),
+    )
+}
+
+/// The same, with steps of its own: what stands in the address goes with the request for the ticket.
+fn of_ticket_request(name: &str, Addresses { http, ws }: &Addresses, url: &Url) -> String {
+    let mut secrets = Secrets { taken: &["ticket", "token"], ..Secrets::default() };
+    let path = secrets.path(url.path());
+    let (base, ticket) = base_and_ticket(&path);
+    let ticket = ticket.map_or_else(|| format!("{base}{TICKET}"), str::to_owned);
+    let query = secrets.query(url).map_or_else(String::new, |query| format!("{query}\n"));
+    format!(
+        "name = {name}\n\
+         api = {}          # where sign-in and ticket are asked for\n\
+         websocket = {}\n\
+         origin = {}       # the page's own address; the server may refuse others\n\n\
+         {}\
+         [[login]]\n\
+         post = {}\n\
+         json = {{}}\n\
+         take = {{ token = \"/token\" }}\n\n\
+         [[ticket]]\n\
+         get = {}\n\
+         {query}\
+         auth = \"Bearer {{{{token}}}}\"\n\
+         take = {{ ticket = \"/ticket\" }}\n\n\
+         [socket]\n\
+         path = \"/ws\"\n\
+         query = {{ ticket = \"{{{{ticket}}}}\" }}\n",
+        quoted(http),
+        quoted(ws),
+        quoted(http),
+        secrets.tables(),
+        quoted(&format!("{base}/api/v1/auth/token")),
+        quoted(&ticket),
+    )
+}
+
+/// A socket that is opened without any request before it.
+fn of_socket(name: &str, Addresses { http, ws }: &Addresses, url: &Url) -> String {
+    let mut secrets = Secrets::default();
+    let path = secrets.path(url.path());
+    let query = secrets.query(url);
     let mut text = format!(
         "name = {name}\n\
          api = {}\n\
          websocket = {}\n\
-         # origin = {}       # for a page; without it none is sent, as by a program\n\n",
-        quoted(&format!("{http}://{host}")),
-        quoted(&format!("{ws}://{host}")),
-        quoted(&format!("{http}://{host}")),
+         # origin = {}       # for a page; without it none is sent, as by a program\n\n\
+         {}[socket]\n",
+        quoted(http),
+        quoted(ws),
+        quoted(http),
+        secrets.tables(),
     );
-    let (mut query, mut secrets) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::new());
-    for (key, value) in url.query_pairs() {
-        let is_secret =
-            value.chars().count() >= LONGEST_WORD || SECRET_KEYS.iter().any(|part| key.to_lowercase().contains(part));
-        if is_secret {
-            let secret = value_name(&key);
-            query.entry(quoted(&key)).or_default().push(format!("\"{{{{{secret}}}}}\""));
-            secrets.insert(secret, key.into_owned());
-        } else {
-            query.entry(quoted(&key)).or_default().push(quoted(&value.replace("{{", "{ {")));
-        }
-    }
-    for (secret, key) in secrets {
+    if path != "/" {
         // A String takes everything.
-        let _ = write!(text, "[secret.{secret}]\nlabel = {}\n\n", quoted(&key));
+        let _ = writeln!(text, "path = {}", quoted(&path));
     }
-    text.push_str("[socket]\n");
-    if url.path() != "/" {
-        let _ = writeln!(text, "path = {}", quoted(url.path()));
+    query.into_iter().for_each(|query| text.push_str(&format!("{query}\n")));
+    text
+}
+
+/// What of an address is asked for instead of written down: names of secrets, with where they stood.
+#[derive(Default)]
+struct Secrets {
+    asked: BTreeMap<String, String>,
+    /// Names that answers have given away.
+    taken: &'static [&'static str],
+}
+
+impl Secrets {
+    /// `path` with places for what looks like a secret in it.
+    fn path(&mut self, path: &str) -> String {
+        let (mut text, mut from) = (String::with_capacity(path.len()), 0);
+        for (index, part) in secret_parts(path).into_iter().enumerate() {
+            let name = if index == 0 { "path_key".to_owned() } else { format!("path_key_{}", index + 1) };
+            text.push_str(&path[from..part.start]);
+            self.asked.insert(name.clone(), format!("In the path after {text}"));
+            text.push_str(&format!("{{{{{name}|url}}}}"));
+            from = part.end;
+        }
+        text + &path[from..]
     }
-    if !query.is_empty() {
+
+    /// `query = { … }` with places for its secrets.
+    fn query(&mut self, url: &Url) -> Option<String> {
+        let mut query = BTreeMap::<_, Vec<_>>::new();
+        for (key, value) in url.query_pairs() {
+            let is_secret = value.chars().count() >= LONGEST_WORD || has_secret_shape(&value) || is_secret_name(&key);
+            let value = if is_secret {
+                let secret = value_name(&key);
+                let secret = if self.taken.contains(&&*secret) { format!("query_{secret}") } else { secret };
+                let place = format!("\"{{{{{secret}}}}}\"");
+                self.asked.insert(secret, key.clone().into_owned());
+                place
+            } else {
+                quoted(&value.replace("{{", "{ {"))
+            };
+            query.entry(quoted(&key)).or_default().push(value);
+        }
         let pairs = query.into_iter().map(|(key, values)| match values.as_slice() {
             [value] => format!("{key} = {value}"),
             several => format!("{key} = [{}]", several.join(", ")),
         });
-        let _ = writeln!(text, "query = {{ {} }}", pairs.collect::<Vec<_>>().join(", "));
+        let pairs = pairs.collect::<Vec<_>>().join(", ");
+        (!pairs.is_empty()).then(|| format!("query = {{ {pairs} }}"))
     }
-    Ok(text)
+
+    /// The tables that ask for them.
+    fn tables(&self) -> String {
+        let table = |(secret, label): (&String, &String)| format!("[secret.{secret}]\nlabel = {}\n\n", quoted(label));
+        self.asked.iter().map(table).collect()
+    }
 }
 
 /// A name for a value out of any words.
@@ -182,6 +277,27 @@ mod tests {
         assert_eq!(ticket.api.join(&ticket.endpoints.ticket.path).as_str(), "https://api.example/v2/ticket");
         for (wrong, expected) in [("example.com", "relative"), ("ftp://x", "the scheme"), ("wss://a:b@c", "password")] {
             assert!(of_address("x", wrong).unwrap_err().contains(expected), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_secret_of_any_address_is_asked_for_and_not_written_down() {
+        const JWT: &str = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.c2ln";
+        for (address, names) in [
+            ("wss://host.example/ws?pwd=hunter2&v=10", &["pwd"][..]),
+            ("https://host.example/ws?pwd=hunter2&v=10", &["pwd"]),
+            ("https://host.example/v2/?otp=hunter2", &["otp"]),
+            ("https://host.example/ws?token=hunter2", &["query_token"]),
+            (&*format!("wss://host.example/feed/{JWT}/x"), &["path_key"]),
+            (&*format!("https://host.example/{JWT}/hunter-k9X2mQ7vB4nL8pR1/"), &["path_key", "path_key_2"]),
+        ] {
+            let text = of_address("x", address).unwrap();
+            assert!(!text.contains("hunter") && !text.contains("eyJ"), "{text}");
+            let service = Profile::from_toml(&text).unwrap_or_else(|error| panic!("{error}\n{text}")).service.unwrap();
+            let secrets: Vec<_> = service.secrets.keys().map(|name| name.as_str()).collect();
+            assert_eq!(secrets, names, "{text}");
+            let query = service.ticket.first().map_or(&service.socket.query, |ticket| &ticket.query);
+            assert!(!address.contains("v=10") || query.get("v").unwrap().to_string() == "10", "{text}");
         }
     }
 

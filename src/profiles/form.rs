@@ -8,7 +8,7 @@ mod text;
 
 pub use field::{Edit, Held, METHODS};
 pub use fixes::Fix;
-pub use table::{Key, Kind, Part, Place, Section, Values};
+pub use table::{Key, KeyKind, Part, Place, Section, Values};
 pub use text::{At, ProfileText, Spot};
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! What can be done with a recording: show any moment of it, feed it to the machine
 //! again, and compare it with another one.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod changed;
 mod comparison;
 mod diff;
@@ -10,6 +12,7 @@ mod side_channel;
 mod steps;
 mod summary;
 #[cfg(test)]
+#[expect(clippy::wildcard_enum_match_arm, reason = "a test fails on what it does not expect")]
 mod tests;
 mod text;
 mod traffic;

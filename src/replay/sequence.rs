@@ -125,16 +125,19 @@ struct Pace {
 impl Pace {
     /// Nanoseconds from the step before, or from the deadline that it keeps, to `entry`.
     fn since(&mut self, entry: &Entry) -> i128 {
-        let due = match &entry.event {
-            Event::Replay(ReplayEvent::Input { input: InputRecord::Timeout }) => self.due.take(),
-            _ => None,
-        };
+        let is_due = matches!(&entry.event, Event::Replay(ReplayEvent::Input { input: InputRecord::Timeout }));
+        let due = self.due.take_if(|_| is_due);
         match &entry.event {
             Event::Flow(FlowEvent::BackoffScheduled { delay }) => self.due = Some(delay.until),
             Event::Flow(FlowEvent::AttemptStarted { .. }) | Event::Replay(ReplayEvent::MachineStarted { .. }) => {
                 self.due = None
             }
-            _ => {}
+            Event::Flow(_)
+            | Event::Driver(_)
+            | Event::Replay(_)
+            | Event::Server(_)
+            | Event::Fault(_)
+            | Event::File(_) => {}
         }
         let from = due.unwrap_or(self.previous);
         self.previous = entry.elapsed;

@@ -92,7 +92,12 @@ impl Summary {
                     summary.delays.push(millis(delay.wait));
                     summary.nominal_delays.push(millis(delay.nominal));
                 }
-                _ => {}
+                Event::Flow(_)
+                | Event::Driver(_)
+                | Event::Replay(_)
+                | Event::Server(_)
+                | Event::Fault(_)
+                | Event::File(_) => {}
             }
             let now = clock_ahead(recording, &entry);
             if !Tolerance::CLOCK.allows(ahead, now) {

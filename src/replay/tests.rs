@@ -41,7 +41,7 @@ fn session(seed: u64) -> Vec<Entry> {
         script.write(
             Source::Driver,
             Some(attempt),
-            Event::Driver(DriverEvent::PhaseFinished { phase: Phase::Ticket, took, ok: true, detail }),
+            Event::Driver(DriverEvent::PhaseFinished { phase: Phase::Ticket, took, ok: true, detail, lookup: None }),
         );
         let ticket = Ticket::new(format!("ticket {seed} {attempt}"));
         script

@@ -267,7 +267,9 @@ pub(super) fn what(event: &Event) -> String {
         }
         Event::Driver(DriverEvent::PhaseFinished { phase, .. }) => phase.to_string(),
         Event::Driver(DriverEvent::RequestSent { phase, .. }) => format!("{phase} sent"),
-        event => words(&crate::journal::EventKind::from(event)),
+        Event::Flow(_) | Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) | Event::File(_) => {
+            words(&crate::journal::EventKind::from(event))
+        }
     }
 }
 

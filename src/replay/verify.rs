@@ -73,14 +73,17 @@ pub fn verify(recording: &Recording) -> Verification {
                 said.extend(std::iter::from_fn(|| next_event(machine)));
                 inputs += 1;
             }
-            event if source == Source::Flow || matches!(event, Event::Flow(FlowEvent::Command { .. })) => {
+            event @ (Event::Flow(_) | Event::Driver(_) | Event::Server(_) | Event::Fault(_) | Event::File(_))
+                if source == Source::Flow || matches!(event, Event::Flow(FlowEvent::Command { .. })) =>
+            {
                 let (recorded, replayed) = (Some((attempt, event)), said.pop_front());
                 if replayed != recorded {
                     return Verification::Different(Box::new(Difference { seq: Some(seq), recorded, replayed }));
                 }
                 outputs += 1;
             }
-            event => is_crashed |= matches!(event, Event::Driver(DriverEvent::Crashed { .. })),
+            Event::Driver(DriverEvent::Crashed { .. }) => is_crashed = true,
+            Event::Flow(_) | Event::Driver(_) | Event::Server(_) | Event::Fault(_) | Event::File(_) => {}
         }
     }
     if machine.is_none() && !recording.is_empty() {

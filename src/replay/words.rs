@@ -97,7 +97,9 @@ pub(super) fn of_entry(entry: &Entry) -> String {
         Event::Replay(ReplayEvent::MachineStarted { first_attempt }) => {
             format!("The client begins, with attempt {first_attempt}")
         }
-        _ => lines(entry).first().map(ToString::to_string).unwrap_or_default(),
+        Event::Flow(_) | Event::Driver(_) | Event::Server(_) | Event::Fault(_) | Event::File(_) => {
+            lines(entry).first().map(ToString::to_string).unwrap_or_default()
+        }
     };
     let simulated = entry.simulated.as_ref().map_or_else(String::new, |fault| format!(" [SIMULATED {fault}]"));
     line + &simulated

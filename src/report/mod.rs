@@ -3,6 +3,8 @@
 //! It is made from a recording, and from a check if there was one: that of the session, or the check's own. Whatever is
 //! in it is [`Clean`].
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod address;
 mod annotation;
 mod clean;
@@ -26,7 +28,7 @@ use chrono::{DateTime, Utc};
 use crate::check::Outcome;
 use crate::export::{Session, write_har};
 use crate::journal::recording::{Recording, is_line};
-use crate::model::{DriverEvent, Event, Phase, ReportId};
+use crate::model::{DriverEvent, Event, Lookup, Phase, ReportId};
 pub use crate::private_file::SaveError;
 pub use annotation::Annotation;
 pub use clean::{Clean, Cleaner};
@@ -57,7 +59,7 @@ impl Report {
         let mut files = Vec::new();
         let (composed, written) = compose(recording, check, own, made, &mut files);
         debug_assert!(written.is_ok(), "nothing keeps memory from taking it");
-        files.extend(told(&composed.document, &composed.facts, &composed.cleaner, &Annotation::default()));
+        files.extend(annotated_files(&composed.document, &composed.facts, &composed.cleaner, &Annotation::default()));
         files.sort_by_key(|file: &File| place(file.name));
         let Composed { id, cleaner, document, facts } = composed;
         Self { id, made, cleaner: Arc::new(cleaner), document, facts, files }
@@ -67,10 +69,10 @@ impl Report {
     /// files, which come first.
     pub fn annotate(&mut self, annotation: &Annotation) -> &[File] {
         self.document.annotate(&self.cleaner, annotation);
-        let told = told(&self.document, &self.facts, &self.cleaner, annotation);
-        let count = told.len();
-        for (file, told) in self.files.iter_mut().zip(told) {
-            *file = told;
+        let files = annotated_files(&self.document, &self.facts, &self.cleaner, annotation);
+        let count = files.len();
+        for (file, annotated) in self.files.iter_mut().zip(files) {
+            *file = annotated;
         }
         &self.files[..count]
     }
@@ -132,7 +134,7 @@ pub fn write(
     let (mut composed, written) = compose(recording, None, own, made, &mut archive);
     written?;
     composed.document.annotate(&composed.cleaner, annotation);
-    for file in told(&composed.document, &composed.facts, &composed.cleaner, annotation) {
+    for file in annotated_files(&composed.document, &composed.facts, &composed.cleaner, annotation) {
         archive.begin(file.name)?;
         Output::write(&mut archive, &file.text)?;
     }
@@ -232,7 +234,7 @@ impl<O: Output> io::Write for CleanLines<'_, O> {
 }
 
 /// The files that say what a person adds: for a ticket, for a browser, for a program.
-fn told(document: &Document, facts: &Clean, cleaner: &Cleaner, annotation: &Annotation) -> [File; 3] {
+fn annotated_files(document: &Document, facts: &Clean, cleaner: &Cleaner, annotation: &Annotation) -> [File; 3] {
     const END: &str = "\n}";
     let value = |text: &str| match text.trim() {
         "" => "null".into(),
@@ -265,19 +267,22 @@ fn cleaner(recording: &Recording, check: Option<&Outcome>, mut own: Own) -> Clea
                 _ = traces.insert(trace.to_string())
             }
             Event::Driver(DriverEvent::PhaseFinished { phase: Phase::Proxy, .. }) => has_proxy = true,
-            Event::Driver(DriverEvent::PhaseFinished { phase: Phase::Dns, detail, .. }) => {
-                let name = detail.as_str().split(':').next().unwrap_or_default();
-                if hosts.contains(&Some(name)) {
-                    let words = detail.as_str().split([' ', ',']);
-                    service.extend(words.filter_map(|word| word.parse::<IpAddr>().ok()));
+            Event::Driver(DriverEvent::PhaseFinished { lookup: Some(Lookup { host, addresses }), .. }) => {
+                if hosts.contains(&Some(host.as_str())) {
+                    service.extend(addresses);
                 } else {
-                    own.add_host(name);
+                    own.add_host(host.as_str());
                 }
             }
             Event::Driver(DriverEvent::AddressesLost { lost, connected }) => {
                 service.extend(lost.iter().map(|lost| lost.address.ip()).chain(connected.map(|address| address.ip())));
             }
-            _ => {}
+            Event::Flow(_)
+            | Event::Driver(_)
+            | Event::Replay(_)
+            | Event::Server(_)
+            | Event::Fault(_)
+            | Event::File(_) => {}
         }
     }
     // Then the addresses are the proxy's, who is the user's neighbour.

@@ -24,7 +24,7 @@ const ROW: usize = 86;
 pub struct ReportView {
     pub(super) progress: ReportState,
     /// What is looked at.
-    pub(super) shown: Shown,
+    pub(super) shown: ReportPart,
     /// What is written for who reads it. It stays until another session is reported on.
     pub(super) annotation: Annotation,
     of: Option<ReportId>,
@@ -47,7 +47,7 @@ pub(super) enum ReportState {
 
 /// A part of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Shown {
+pub(super) enum ReportPart {
     /// Its page, as readers see it.
     #[default]
     Page,

@@ -102,7 +102,7 @@ impl Exchanges {
                 }
                 self.connecting.1.push((*phase, *took));
             }
-            Event::Driver(DriverEvent::PhaseFinished { phase, took, ok, detail }) => {
+            Event::Driver(DriverEvent::PhaseFinished { phase, took, ok, detail, .. }) => {
                 let Some(exchange) = self.newest(entry.attempt, *phase) else { return };
                 exchange.took = Some(*took);
                 exchange.simulated = entry.simulated.clone();
@@ -191,7 +191,7 @@ mod tests {
         let mut exchanges = Exchanges::live();
         let sent = |phase, request| DriverEvent::RequestSent { phase, trace: TraceId::new(7, request) };
         let took = Duration::from_millis(3);
-        let done = |phase, ok| DriverEvent::PhaseFinished { phase, took, ok, detail: "".into() };
+        let done = |phase, ok| DriverEvent::PhaseFinished { phase, took, ok, detail: "".into(), lookup: None };
         exchanges.apply(&entry(0, sent(Phase::Ticket, 1)));
         exchanges.apply(&entry(1, done(Phase::Ticket, true)));
         exchanges.apply(&entry(2, sent(Phase::Upgrade, 2)));
@@ -210,7 +210,7 @@ mod tests {
     fn a_good_answer_keeps_its_head_and_an_upgrade_what_its_connection_took() {
         let mut exchanges = Exchanges::live();
         let took = Duration::from_millis(3);
-        let done = |phase| DriverEvent::PhaseFinished { phase, took, ok: true, detail: "".into() };
+        let done = |phase| DriverEvent::PhaseFinished { phase, took, ok: true, detail: "".into(), lookup: None };
         let answer = Box::new(Answer::of_status(101).with_header("server", "nginx"));
         let (phase, body) = (Phase::Upgrade, None);
         exchanges.apply(&entry(0, done(Phase::Dns)));

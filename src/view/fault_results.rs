@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::model::{
-    Class, CloseCode, CloseReason, DialFailure, DisplayDuration, Entry, Event, Failure, FaultEvent, FaultName,
+    Answer, Class, CloseCode, CloseReason, DialFailure, DisplayDuration, Entry, Event, Failure, FaultEvent, FaultName,
     FlowEvent, Moment, Phase, RequestFailureKind, SafeText,
 };
 
@@ -169,10 +169,12 @@ fn step(event: &FlowEvent) -> Option<ResultStep> {
 }
 
 fn of_failure(failure: &Failure) -> ResultStep {
+    let refused = |answer: &Answer| ResultStep::Refused {
+        status: answer.status,
+        code: answer.body.code.clone().unwrap_or_else(|| "".into()),
+    };
     let request = |phase: Phase, kind: &RequestFailureKind| match kind {
-        RequestFailureKind::Status(answer) | RequestFailureKind::Refused(answer) => {
-            ResultStep::Refused { status: answer.status, code: answer.body.code.clone().unwrap_or_else(|| "".into()) }
-        }
+        RequestFailureKind::Status(answer) | RequestFailureKind::Refused(answer) => refused(answer),
         RequestFailureKind::Malformed(_) | RequestFailureKind::Unusable { .. } => ResultStep::Unexpected(phase),
         RequestFailureKind::NotSendable
         | RequestFailureKind::SecretMissing { .. }
@@ -193,9 +195,7 @@ fn of_failure(failure: &Failure) -> ResultStep {
             ResultStep::NoAnswer(Phase::Tcp)
         }
         Failure::Dial(DialFailure::BadHandshake(_)) => ResultStep::Unexpected(Phase::Upgrade),
-        Failure::UpgradeRefused(answer) => {
-            ResultStep::Refused { status: answer.status, code: answer.body.code.clone().unwrap_or_else(|| "".into()) }
-        }
+        Failure::UpgradeRefused(answer) => refused(answer),
         Failure::Greeting(_) => ResultStep::Unexpected(Phase::Greeting),
         Failure::Closed(close) => ResultStep::Closed(close.code, close.reason.clone()),
     }

@@ -38,8 +38,8 @@ pub use parts::{
 };
 pub use snapshot::Snapshot;
 pub use support::{Ask, Fact, Support, request};
-pub(crate) use verdict::simulated_by;
 pub use verdict::{Standpoint, Tone, Verdict};
+pub(crate) use verdict::{fault_label, simulated_by};
 
 /// What the entries so far tell of a session.
 #[derive(Clone, Debug)]

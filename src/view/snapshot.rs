@@ -273,7 +273,7 @@ impl Snapshot {
             }
             Event::Flow(FlowEvent::CredentialReplaced { token }) => self.token.token = token.clone(),
             Event::Flow(FlowEvent::SessionDropped) => self.token = TokenView::default(),
-            Event::Driver(DriverEvent::PhaseFinished { phase, took, ok, detail }) => {
+            Event::Driver(DriverEvent::PhaseFinished { phase, took, ok, detail, .. }) => {
                 // A ticket that was got has its own time.
                 if *phase == Phase::Ticket && !ok {
                     self.ticket.took = Some(*took);

@@ -4,10 +4,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
 use super::{FilesView, LastSeen, SessionView, Snapshot, Status, Step};
-use crate::diagnosis::{Code, Finding, LogReference, Outlook, Owner, Severity};
-use crate::model::{
-    Browser, BrowserRule, DialFailure, Failure, Hidden, Profile, Remedy, RequestFailureKind, Timing, Unseen,
-};
+use crate::diagnosis::{Finding, ForUser, LogReference, Outlook, Owner, Severity};
+use crate::model::{Browser, Profile, Remedy, Timing, Unseen};
 
 /// What support passes on of a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -159,8 +157,10 @@ fn answer(snapshot: &Snapshot, first: Option<&Finding>, ask: Option<&Ask>) -> St
         Outlook::Passing => " Please try again in a few minutes.",
         Outlook::Lasting => " We will tell you when it works again.",
     };
-    if let Some(special) = special(problem.code, snapshot) {
-        return special;
+    match &problem.for_user {
+        ForUser::Said(words) => return words.clone().into_owned(),
+        ForUser::SaidOfFiles(words) if is_file => return (*words).to_owned(),
+        ForUser::SaidOfFiles(_) | ForUser::ByOwner => {}
     }
     match problem.owner {
         Owner::Operations | Owner::Developers | Owner::ProfileAuthor => format!(
@@ -173,11 +173,6 @@ fn answer(snapshot: &Snapshot, first: Option<&Finding>, ask: Option<&Ask>) -> St
              WebSocket (wss, port {}).",
             snapshot.profile.websocket.url().port_or_known_default().unwrap_or(443)
         ),
-        Owner::User if problem.code == Code::HalfOpenLink => {
-            "Our service and your account are fine. The connection went silent, as when a computer sleeps or a Wi-Fi or VPN is \
-             lost. Please load the page again (F5). If it happens again and again, please tell us when, and in which network."
-                .to_owned()
-        }
         Owner::User => "Please sign out and in again, and load the page again (F5). If that does not help, please write to us \
                         once more."
             .to_owned(),
@@ -209,106 +204,10 @@ fn unfailing(snapshot: &Snapshot) -> &'static str {
 
 const WORKS: &str = "The connection works. If the page still shows old data, please load it again (F5).";
 
-/// What is better said in words of its own.
-fn special(code: Code, snapshot: &Snapshot) -> Option<String> {
-    if matches!(code, Code::OriginBlocked | Code::OriginNotListed) {
-        let origin = snapshot.profile.origin.as_str().split("://").nth(1).unwrap_or_default().to_owned();
-        let address = match origin.contains(Profile::UNKNOWN_HOST) {
-            true => "at which you opened the page".to_owned(),
-            false => origin,
-        };
-        return Some(format!(
-            "Your computer and your account are fine. Our server does not accept the address {address} yet; our operations \
-             team is adding it. You do not have to do anything."
-        ));
-    }
-    if code == Code::CertificateOutOfDate && snapshot.files.is_some() {
-        return Some(
-            "By the date of your computer the certificate of our server is not valid. Please tell us which date and time your \
-             computer shows; if they are wrong, set them right and load the page again (F5). If they are right, it is ours to \
-             mend."
-                .to_owned(),
-        );
-    }
-    // An account may lack a right: nobody but the service knows.
-    if matches!(code, Code::RefusedByApi) {
-        return Some(
-            "Our service refuses this request, and our team looks up why. You do not have to do anything. We will tell you \
-             when it works."
-                .to_owned(),
-        );
-    }
-    if let Some(rule) = stopped_by(snapshot).filter(|_| code == Code::BlockedByBrowser) {
-        return match rule {
-            BrowserRule::Extension => Some(EXTENSION.to_owned()),
-            BrowserRule::LocalNetwork => Some(LOCAL_NETWORK.to_owned()),
-            BrowserRule::Cors
-            | BrowserRule::ContentSecurityPolicy
-            | BrowserRule::MixedContent
-            | BrowserRule::UnsafePort => None,
-        };
-    }
-    SPECIAL.iter().find(|(known, _)| *known == code).map(|(_, text)| (*text).to_owned())
-}
-
 /// How the session stood when the files ended.
 fn last_seen(snapshot: &Snapshot) -> Option<LastSeen> {
     if let Status::Ended(last) = snapshot.status { Some(last) } else { None }
 }
-
-/// The browser's rule that stopped what failed last.
-fn stopped_by(snapshot: &Snapshot) -> Option<BrowserRule> {
-    let failure = &snapshot.failed.as_ref()?.failure;
-    let blocked = |hidden: &Hidden| if let Hidden::Blocked(rule) = hidden { Some(*rule) } else { None };
-    if let Failure::Token(request) | Failure::Ticket(request) = failure {
-        if let RequestFailureKind::Hidden(hidden) = &request.kind { blocked(hidden) } else { None }
-    } else if let Failure::Dial(DialFailure::Hidden(hidden)) = failure {
-        blocked(hidden)
-    } else {
-        None
-    }
-}
-
-const EXTENSION: &str = "Our service and your account are fine. Something in your browser stops the connection: an ad blocker, another \
-                         extension, or a rule of your company. Please open the page once in a private window, where extensions are \
-                         off. If it works there, switch the extension off for our page; if it does not, please pass this on to \
-                         your IT.";
-const LOCAL_NETWORK: &str = "Our service and your account are fine. Your browser asks whether our page may connect within your own \
-                             network, and the answer was no. Please press the icon left of the page's address, allow \"Local \
-                             network access\", and load the page again (F5).";
-
-const SPECIAL: [(Code, &str); 6] = [
-    (
-        Code::ConnectionLost,
-        "Your account is fine. The connection was there and broke off; on its way there is more than one part that can do \
-         that. Please load the page again (F5). If it happens again and again, please tell us when, and whether others in \
-         your network have it too.",
-    ),
-    (
-        Code::NetworkDown,
-        "Your computer is not connected to the internet, or its connection was cut. Please check Wi-Fi, cable and VPN, then \
-         load the page again (F5).",
-    ),
-    (
-        Code::ClockWrong,
-        "The clock of your computer is wrong, so our service does not accept your sign-in. Please let it set the time by \
-         itself (in the settings for date and time), then load the page again (F5).",
-    ),
-    (
-        Code::RateLimited,
-        "There were more requests from your network than our service accepts at a time. Please wait a minute and load the \
-         page again (F5).",
-    ),
-    (
-        Code::CaptivePortal,
-        "Your network wants you to sign in first, as in a hotel or on a train. Please open any web page, sign in there, then \
-         load our page again (F5).",
-    ),
-    (
-        Code::ServerRestarting,
-        "Our service was restarted just then. If the page does not work yet, please load it again (F5).",
-    ),
-];
 
 fn operations(view: &SessionView, first: Option<&Finding>) -> Vec<Fact> {
     let snapshot = view.snapshot();

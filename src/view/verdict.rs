@@ -373,6 +373,10 @@ fn marks(finding: &Finding) -> String {
 
 /// Who made it up, as a sentence.
 pub(crate) fn simulated_by(name: &FaultName) -> String {
-    let label = FaultKind::named(name).map_or_else(|| name.as_str(), |kind| kind.label());
-    format!("Simulated by the fault “{label}”.")
+    format!("Simulated by the fault “{}”.", fault_label(name))
+}
+
+/// What people call the fault that has this name.
+pub(crate) fn fault_label(name: &FaultName) -> &str {
+    FaultKind::named(name).map_or_else(|| name.as_str(), |kind| kind.label())
 }

@@ -11,9 +11,15 @@ use source::File;
 
 /// The folders (and single files) of `src/`, each with what it may use. What is written here has to be true: a row that
 /// allows what nobody uses fails as well.
+///
+/// Where a row has more than the design's picture, this is why. The single files are no folders, and serve all that need them.
+/// `model` is words for everybody. `view`, `session`, `drill` and the shells read the faults' own table: their labels, and how they
+/// are armed. `check` runs the local server for the demo's profile, and its journal is what it looks at. `evidence` classes failures
+/// as the flow does, and reads the code that the probe's page gives. `herd` counts requests as the local server does. `replay` feeds a flow
+/// again and shows it in a view. `export` diagnoses attempt by attempt for JUnit. `report` says what a check and a comparison came to.
 const MAY_USE: &[(&str, &str)] = &[
     ("backend", "clock faults launch model"),
-    ("check", "backend clock diagnosis driver faults journal model session view watchdog"),
+    ("check", "backend clock diagnosis driver journal model session view watchdog"),
     (
         "cli",
         "backend check clock diagnosis drill driver evidence export faults herd instance journal model presets private_file probe profiles replay report session settings \

@@ -32,6 +32,10 @@ fn eventful() -> (Recording, Outcome) {
             took: Duration::from_millis(12),
             ok: true,
             detail: format!("{HOST}: 203.0.113.7, 2001:db8::7").as_str().into(),
+            lookup: Some(Lookup {
+                host: HOST.into(),
+                addresses: vec!["203.0.113.7".parse().unwrap(), "2001:db8::7".parse().unwrap()],
+            }),
         }));
         events.push(Event::Flow(FlowEvent::Connected));
         let reason =

@@ -66,6 +66,7 @@ fn tattling(texts: &[String]) -> Recording {
             took: std::time::Duration::from_millis(3),
             ok: false,
             detail: format!("told \"{text}\" by it").as_str().into(),
+            lookup: None,
         }));
         let mut refusal = Answer::of_status(401).with_header("server", text);
         refusal.body.excerpt = Some(format!("it says {text}").as_str().into());

@@ -17,7 +17,7 @@ pub fn refused(session: &Session) {
         session.say(Source::Driver, Event::Driver(DriverEvent::RequestSent { phase, trace: TraceId::new(7, request) }));
     };
     let done = |phase, ok| {
-        let event = DriverEvent::PhaseFinished { phase, took: ms(61), ok, detail: "".into() };
+        let event = DriverEvent::PhaseFinished { phase, took: ms(61), ok, detail: "".into(), lookup: None };
         session.say(Source::Driver, Event::Driver(event));
     };
     sent(Phase::Ticket, 1);

@@ -143,7 +143,7 @@ impl Session {
         self.wait(took);
         self.say(
             Source::Driver,
-            Event::Driver(DriverEvent::PhaseFinished { phase, took, ok: true, detail: detail.into() }),
+            Event::Driver(DriverEvent::PhaseFinished { phase, took, ok: true, detail: detail.into(), lookup: None }),
         );
     }
 

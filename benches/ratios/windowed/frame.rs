@@ -110,7 +110,7 @@ fn fail(journal: &Journal, now: &Cell<Moment>, number: u64) {
         journal,
         now,
         attempt,
-        DriverEvent::PhaseFinished { phase: Phase::Ticket, took, ok: false, detail: "503".into() },
+        DriverEvent::PhaseFinished { phase: Phase::Ticket, took, ok: false, detail: "503".into(), lookup: None },
     );
     let failure = Failure::Setup(SetupFailure::other("no such host"));
     say(journal, now, attempt, FlowEvent::AttemptFailed { failure, class: Class::Soft });

@@ -131,7 +131,7 @@ fn recording() -> Result<Vec<u8>, Box<dyn Error>> {
         tape.write(
             Source::Driver,
             Some(attempt),
-            Event::Driver(DriverEvent::PhaseFinished { phase: Phase::Ticket, took, ok: true, detail }),
+            Event::Driver(DriverEvent::PhaseFinished { phase: Phase::Ticket, took, ok: true, detail, lookup: None }),
         )?;
         if attempt.0.is_multiple_of(2) {
             let answer = Answer::of_status(503).with_code("REDIS_UNAVAILABLE");

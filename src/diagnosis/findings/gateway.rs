@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::{self, Explanation};
-use crate::diagnosis::findings::{credentials, upgrade};
-use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
+use crate::diagnosis::findings::{credentials, greeting, upgrade};
+use crate::diagnosis::problem::{ForUser, Outlook, Owner, Problem, Severity};
 use crate::model::DisplayDuration;
 use crate::model::failure::{BodyKind, Hint, HttpVersion, Product, Side};
 
@@ -133,6 +133,12 @@ pub fn wrong_method(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
     })
 }
 
+/// What a user is told who is not alone in asking.
+const TOO_MANY: ForUser = ForUser::said(
+    "There were more requests from your network than our service accepts at a time. Please wait a minute and load the page again \
+     (F5).",
+);
+
 /// Too many requests.
 pub fn rate_limited(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     if refused.answer.status != 429 {
@@ -152,8 +158,16 @@ pub fn rate_limited(refused: &Refused<'_>, context: &Context<'_>) -> Option<Prob
     if refused.answer.hints().has(Hint::Connections) {
         let Explanation { owner, cause, next } = explanation::connections();
         let title = refused.titled("Too many connections");
-        let problem = Problem { code: Code::RateLimited, severity: Severity::Warning, owner, next, ..Problem::ALONE };
-        return Some(Problem { title, cause: cause.into_owned(), ..problem });
+        return Some(Problem {
+            code: Code::RateLimited,
+            severity: Severity::Warning,
+            owner,
+            title,
+            cause: cause.into_owned(),
+            next,
+            for_user: TOO_MANY,
+            ..Problem::ALONE
+        });
     }
     Some(Problem {
         code: Code::RateLimited,
@@ -172,6 +186,7 @@ pub fn rate_limited(refused: &Refused<'_>, context: &Context<'_>) -> Option<Prob
         },
         next: "Nobody has to do anything: it ends by itself, and the client waits as long. Operations own the limit."
             .into(),
+        for_user: TOO_MANY,
         ..Problem::ALONE
     })
 }
@@ -471,6 +486,7 @@ fn refused_by_api(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         title: refused.titled(&format!("The API refuses the {}", refused.request)),
         cause: format!("The code is the API's own: nothing on the way refused it. {}", explanation.cause),
         next: explanation.next,
+        for_user: greeting::REFUSED_BY_API,
         ..Problem::ALONE
     }
 }

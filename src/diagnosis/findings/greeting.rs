@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
-use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
+use crate::diagnosis::problem::{ForUser, Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
 use crate::model::failure::{BodyKind, Hint};
 use crate::model::{Announcement, Answer, Close, DisplayDuration, EndOwner, SafeText, Service, Then, UpgradeRefusal};
@@ -50,6 +50,14 @@ pub fn refused_inside(request: RequestKind, answer: &Answer) -> Problem {
     }
 }
 
+/// What a user is told whose request the service refuses: an account may lack a right, and nobody but the service knows.
+pub const REFUSED_BY_API: ForUser = ForUser::said(
+    "Our service refuses this request, and our team looks up why. You do not have to do anything. We will tell you when it works.",
+);
+/// What a user is told whose connection the service ended, to have it come again.
+pub const RESTARTED: ForUser =
+    ForUser::said("Our service was restarted just then. If the page does not work yet, please load it again (F5).");
+
 /// A request of a profile's own steps is refused for what a person gave.
 pub fn refused_credential(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     let service = context.service()?;
@@ -80,6 +88,7 @@ pub fn refused_credential(refused: &Refused<'_>, context: &Context<'_>) -> Optio
         title: refused.titled(&format!("The service refuses the {request}")),
         cause,
         next: next.into(),
+        for_user: if code == Code::RefusedByApi { REFUSED_BY_API } else { ForUser::ByOwner },
         ..Problem::ALONE
     })
 }
@@ -311,6 +320,7 @@ pub fn announced(announced: &Announcement) -> Problem {
                 code: Code::ServerRestarting,
                 severity: Severity::Warning,
                 owner: Owner::Nobody,
+                for_user: RESTARTED,
                 title: format!("The service ends the connection: {}", announced.said),
                 cause: format!("It announced that in a message: {}", sentence(what)),
                 next: "Nobody has to do anything, unless it happens all the time: then operations.".into(),

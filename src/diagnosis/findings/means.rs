@@ -5,9 +5,7 @@ use crate::diagnosis::Code;
 use crate::diagnosis::context::Context;
 use crate::diagnosis::problem::Problem;
 use crate::diagnosis::words::sentence;
-use crate::model::{
-    Answer, Classify, Close, CloseCause, Failure, GreetingFailure, Meaning, RequestFailure, RequestFailureKind,
-};
+use crate::model::{Answer, Classify, Close, CloseCause, Failure, GreetingFailure, Meaning, RequestFailure};
 
 /// `problem` with what the profile says of `failure`, where it is the service that speaks and nothing before it.
 pub(super) fn said_of(failure: &Failure, mut problem: Problem, context: &Context<'_>) -> Problem {
@@ -56,17 +54,5 @@ fn of_answer<'a>(answer: &Answer, classify: &'a Classify) -> Option<&'a Meaning>
 }
 
 fn of_request<'a>(request: &RequestFailure, classify: &'a Classify) -> Option<&'a Meaning> {
-    match &request.kind {
-        RequestFailureKind::Status(answer) | RequestFailureKind::Refused(answer) => of_answer(answer, classify),
-        RequestFailureKind::Malformed(_)
-        | RequestFailureKind::SecretMissing { .. }
-        | RequestFailureKind::OtherHost { .. }
-        | RequestFailureKind::SignIn(_)
-        | RequestFailureKind::Identity { .. }
-        | RequestFailureKind::Unusable { .. }
-        | RequestFailureKind::NotSendable
-        | RequestFailureKind::Timeout { .. }
-        | RequestFailureKind::Transport(_)
-        | RequestFailureKind::Hidden(_) => None,
-    }
+    of_answer(request.kind.refusal()?, classify)
 }

@@ -9,7 +9,7 @@ use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::finding::{Evidence, Finding};
 use crate::diagnosis::findings::redirect;
-use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
+use crate::diagnosis::problem::{ForUser, Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
 use crate::model::failure::{BrokenCause, IoCause, LocalLimit, PageKind, Product, SetupFailure, TcpFailure};
 use crate::model::{Claims, ClockOffset, DisplayDuration, LostAddress, SafeText};
@@ -135,6 +135,10 @@ fn network_down(failure: &TcpFailure) -> Problem {
         title: "This computer is offline, or has no way to the server".to_owned(),
         cause: sentence(&failure.to_string()),
         next: "The user can check Wi-Fi, cable and VPN; then the user's IT.".into(),
+        for_user: ForUser::said(
+            "Your computer is not connected to the internet, or its connection was cut. Please check Wi-Fi, cable and VPN, then \
+             load the page again (F5).",
+        ),
         ..Problem::ALONE
     }
 }
@@ -352,6 +356,10 @@ pub fn portal(title: Option<&SafeText>) -> Problem {
         cause: "A login page of this network, a hotel's or a guest Wi-Fi's, answers in the server's place.".to_owned(),
         next: "The user can fix it: open any web page, log in to the network, and connect again; else the user's IT."
             .into(),
+        for_user: ForUser::said(
+            "Your network wants you to sign in first, as in a hotel or on a train. Please open any web page, sign in there, then \
+             load our page again (F5).",
+        ),
         ..Problem::ALONE
     }
 }
@@ -455,6 +463,10 @@ impl Clock {
                    much."
                 .into(),
             explains: &[Code::CertificateOutOfDate],
+            for_user: ForUser::said(
+                "The clock of your computer is wrong, so our service does not accept your sign-in. Please let it set the time by \
+                 itself (in the settings for date and time), then load the page again (F5).",
+            ),
             ..Problem::ALONE
         };
         Some(Finding::new(problem, vec![seq]))

@@ -3,12 +3,12 @@
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused};
 use crate::diagnosis::findings::answers;
-use crate::diagnosis::problem::{Owner, Problem, Severity};
+use crate::diagnosis::problem::{ForUser, Owner, Problem, Severity};
 use crate::diagnosis::words::closed;
-use crate::model::{Close, Health};
+use crate::model::{Close, Health, Profile};
 
 /// The server says that this origin is blocked.
-pub fn blocked(close: &Close) -> Problem {
+pub fn blocked(close: &Close, profile: &Profile) -> Problem {
     Problem {
         code: Code::OriginBlocked,
         severity: Severity::Error,
@@ -16,8 +16,23 @@ pub fn blocked(close: &Close) -> Problem {
         title: closed("The server does not allow this origin", close),
         cause: "It says so itself, and hangs up.".to_owned(),
         next: "Operations can add it to the server's list of origins; check it in the profile.".into(),
+        for_user: not_accepted(profile),
         ..Problem::ALONE
     }
+}
+
+/// What a user is told whose page is at an address that the server does not know.
+fn not_accepted(profile: &Profile) -> ForUser {
+    let origin = profile.origin.as_str().split("://").nth(1).unwrap_or_default();
+    let address = match origin.contains(Profile::UNKNOWN_HOST) {
+        true => "at which you opened the page",
+        false => origin,
+    };
+    let words = format!(
+        "Your computer and your account are fine. Our server does not accept the address {address} yet; our operations team is \
+         adding it. You do not have to do anything."
+    );
+    ForUser::Said(words.into())
 }
 
 /// The HTTP routes fail as they do for an origin that is not on the list (contract §6).
@@ -46,6 +61,7 @@ pub fn not_listed(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
         next: "Operations can add the profile's origin to the server's list; whoever wrote the profile can check it."
             .into(),
         rests_on_health: context.health.is_some(),
+        for_user: not_accepted(context.profile),
         ..Problem::ALONE
     })
 }

@@ -148,6 +148,16 @@ pub fn not_signed_in(fault: &SignInFault) -> Problem {
             "Whoever wrote the profile can compare client_id, scopes and extra of its [oauth] with what is registered at the \
              authorization server.",
         ),
+        SignInFault::NoCode => (
+            Code::SignInRefused,
+            Owner::ProfileAuthor,
+            "The browser came back from the sign-in without a code".to_owned(),
+            "The authorization server sent it back with neither a code nor an error (RFC 6749 §4.1.2): as it does at an address \
+             that is not its authorization endpoint's, or for a client that it lets sign in in another way only."
+                .to_owned(),
+            "Whoever wrote the profile can compare authorize and extra of its [oauth] with that server's documentation; who runs \
+             the server can allow this client the authorization code flow.",
+        ),
         SignInFault::WrongState => (
             Code::SignInRefused,
             Owner::User,

@@ -399,3 +399,39 @@ fn a_connection_that_breaks_without_an_answer_says_what_was_answered_and_that_th
         );
     }
 }
+
+#[test]
+fn an_unusual_lifetime_is_one_sentence_beside_a_connection_that_works() {
+    let with_life = |unit: &str| {
+        let text = format!(
+            "name = 'x'\napi = 'https://a.example'\n[[ticket]]\npost = '/t'\ntake = {{ ticket = '/t' }}\n\
+             life = {{ {unit} = '/l' }}\n[socket]\nquery = {{ t = '{{{{ticket}}}}' }}\n"
+        );
+        Profile::from_toml(&text).unwrap()
+    };
+    for (unit, seconds, other) in [("seconds", 30_000.0, "millis"), ("millis", 0.03, "seconds")] {
+        let problem = ticket::odd_lifetime(Duration::from_secs_f64(seconds), &with_life(unit)).unwrap();
+        assert_eq!((problem.code, problem.owner), (Code::LifetimeUnit, ProfileAuthor));
+        assert!(problem.cause.starts_with("The connection works;") && problem.cause.contains(other), "{problem:?}");
+        assert_eq!(first_named(&problem.next), Some(ProfileAuthor));
+    }
+    assert!(ticket::odd_lifetime(Duration::from_secs(30), &with_life("seconds")).is_none());
+}
+
+#[test]
+fn each_end_of_a_sign_in_names_who_can_fix_it_first() {
+    use crate::model::failure::{IoCause, SignInFault};
+    for fault in [
+        SignInFault::Denied,
+        SignInFault::Refused { code: "invalid_scope".into() },
+        SignInFault::NoCode,
+        SignInFault::WrongState,
+        SignInFault::Expired { after: Duration::from_secs(300) },
+        SignInFault::NotAsked,
+        SignInFault::NoListener { cause: IoCause::NoAnswer },
+    ] {
+        let problem = secrets::not_signed_in(&fault);
+        assert_eq!(first_named(&problem.next), Some(problem.owner), "{problem:?}");
+        assert!(!problem.title.contains("no code") && !problem.cause.contains("code no code"), "{problem:?}");
+    }
+}

@@ -6,7 +6,7 @@ use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, JUST_OPENED};
 use crate::diagnosis::findings::remedy::{End, remedy};
 use crate::diagnosis::findings::{browser, frames, greeting, network, origin, store, ticket, unseen};
-use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
+use crate::diagnosis::problem::{ForUser, Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::{closed, in_a_row, sentence};
 use crate::model::failure::{Hint, Hints, IoCause, LastWord, ProtocolFault};
 use crate::model::{Close, CloseCause, CloseCode, ContractReason, DisplayDuration, SafeText};
@@ -55,7 +55,7 @@ pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
                 unseen::late_ticket(closed("The ticket was sent too late", close), age, lifetime)
             }
             Some(ContractReason::NotAuthorized) => ticket::rejected(close, context),
-            Some(ContractReason::OriginBlocked) => origin::blocked(close),
+            Some(ContractReason::OriginBlocked) => origin::blocked(close, context.profile),
             Some(ContractReason::BadSubscribe | ContractReason::InvalidRequest) => message_refused(close),
             Some(ContractReason::IdleTimeout) => idle(close, times, context),
             Some(ContractReason::HeartbeatTimeout) => half_open(close),
@@ -95,7 +95,7 @@ fn restarting(close: &Close, times: u32) -> Problem {
         title: closed(if is_bare { "The other side went away" } else { "The server is restarting" }, close),
         cause,
         next: "Nobody has to do anything, unless it stays away: then operations.".into(),
-        explains: &[],
+        for_user: greeting::RESTARTED,
         ..Problem::ALONE
     };
     if times < AGAIN_AND_AGAIN {
@@ -124,6 +124,7 @@ fn going_away(close: &Close, context: &Context<'_>) -> Option<Problem> {
         title: closed("The server closed the connection", close),
         cause: format!("Its reason tells that this is no restart.{}", context.had_been_open()),
         next: next.into(),
+        for_user: greeting::RESTARTED,
         ..Problem::ALONE
     })
 }
@@ -156,6 +157,10 @@ fn half_open(close: &Close) -> Problem {
         title: closed("The link went dead", close),
         cause: sentence(&close.meaning()),
         next: "The user's network: a sleeping laptop, a lost Wi-Fi, a firewall that forgets connections.".into(),
+        for_user: ForUser::said(
+            "Our service and your account are fine. The connection went silent, as when a computer sleeps or a Wi-Fi or VPN is \
+             lost. Please load the page again (F5). If it happens again and again, please tell us when, and in which network.",
+        ),
         ..Problem::ALONE
     }
 }
@@ -200,6 +205,12 @@ fn pings_unanswered(close: &Close) -> Problem {
     }
 }
 
+/// What a user is told whose connection ended without a goodbye.
+const BROKE_OFF: ForUser = ForUser::said(
+    "Your account is fine. The connection was there and broke off; on its way there is more than one part that can do that. Please \
+     load the page again (F5). If it happens again and again, please tell us when, and whether others in your network have it too.",
+);
+
 /// The connection ended without a goodbye.
 fn lost(close: &Close, context: &Context<'_>) -> Problem {
     if let (Some(word), CloseCause::EndOfStream | CloseCause::Io(_)) = (context.last_word, &close.cause) {
@@ -211,6 +222,7 @@ fn lost(close: &Close, context: &Context<'_>) -> Problem {
             title: closed("The connection broke", close),
             cause: format!("{} {}", sentence(&close.meaning()), explained(word)),
             next: next.into(),
+            for_user: BROKE_OFF,
             ..Problem::ALONE
         };
     }
@@ -238,6 +250,7 @@ fn lost(close: &Close, context: &Context<'_>) -> Problem {
             "The user's IT can look if only this user is affected: the network, or a proxy's time limit; operations, if \
                others are too: a gateway's limit, or a server that died."
                 .into(),
+        for_user: BROKE_OFF,
         ..Problem::ALONE
     }
 }
@@ -285,6 +298,7 @@ fn broken_at_once(close: &Close, context: &Context<'_>) -> Problem {
         next: "Operations can see in the logs of program and gateway what happens right after the upgrade; the user's IT, if only \
                this user is affected."
             .into(),
+        for_user: BROKE_OFF,
         ..Problem::ALONE
     }
 }

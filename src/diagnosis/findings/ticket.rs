@@ -66,9 +66,11 @@ pub fn odd_lifetime(lifetime: Duration, profile: &Profile) -> Option<Problem> {
         code: Code::LifetimeUnit,
         severity: Severity::Notice,
         owner: Owner::ProfileAuthor,
-        title: format!("A ticket lives {}, if the answer's number is in {unit}", DisplayDuration(lifetime)),
+        title: "The profile may read a ticket's lifetime in another unit than the service means".to_owned(),
         cause: format!(
-            "That is unusual for a ticket: the number may be in {likely}, and then the client is wrong about when a ticket has expired."
+            "The connection works; but by the profile, which takes the number for {unit}, a ticket lives {}, which is unusual: if \
+             the service means {likely}, the client is wrong about when a ticket has expired.",
+            DisplayDuration(lifetime)
         ),
         next: format!(
             "Whoever wrote the profile can compare life = {{ {unit} = … }} with the service's documentation."

@@ -2,7 +2,7 @@
 
 use crate::diagnosis::Code;
 use crate::diagnosis::findings::{network, unseen};
-use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
+use crate::diagnosis::problem::{ForUser, Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
 use crate::model::Remedy;
 use crate::model::failure::{CertificateFault, IoCause, Issuer, IssuerKind, TlsAlert, TlsCause, TlsFailure};
@@ -125,6 +125,11 @@ fn of_certificate(fault: &CertificateFault, failure: &TlsFailure) -> Problem {
             cause: sentence(&failure.to_string()),
             next: "First check this computer's date; if it is right, operations can fix it: renew the certificate."
                 .into(),
+            for_user: ForUser::SaidOfFiles(
+                "By the date of your computer the certificate of our server is not valid. Please tell us which date and time your \
+                 computer shows; if they are wrong, set them right and load the page again (F5). If they are right, it is ours to \
+                 fix.",
+            ),
             ..Problem::ALONE
         },
         CertificateFault::WrongHost { .. } => Problem {

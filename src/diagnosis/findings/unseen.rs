@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind, TicketKnown};
-use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
+use crate::diagnosis::problem::{ForUser, Outlook, Owner, Problem, Severity};
 use crate::model::{BrowserRule, Close, DisplayDuration, Hidden, Remedy, Unseen};
 
 /// A connection that lasted no longer was refused rather than used.
@@ -280,6 +280,22 @@ fn blocked(request: RequestKind, rule: BrowserRule, context: &Context<'_>) -> Pr
             "The user can try once in a private window without extensions; the user's IT knows the policies.".to_owned(),
         ),
     };
+    let for_user = match rule {
+        BrowserRule::Extension => ForUser::said(
+            "Our service and your account are fine. Something in your browser stops the connection: an ad blocker, another \
+             extension, or a rule of your company. Please open the page once in a private window, where extensions are off. If it \
+             works there, switch the extension off for our page; if it does not, please pass this on to your IT.",
+        ),
+        BrowserRule::LocalNetwork => ForUser::said(
+            "Our service and your account are fine. Your browser asks whether our page may connect within your own network, and \
+             the answer was no. Please press the icon left of the page's address, allow \"Local network access\", and load the page \
+             again (F5).",
+        ),
+        BrowserRule::Cors
+        | BrowserRule::ContentSecurityPolicy
+        | BrowserRule::MixedContent
+        | BrowserRule::UnsafePort => ForUser::ByOwner,
+    };
     Problem {
         code: Code::BlockedByBrowser,
         severity: Severity::Error,
@@ -288,6 +304,7 @@ fn blocked(request: RequestKind, rule: BrowserRule, context: &Context<'_>) -> Pr
         title,
         cause,
         next: next.into(),
+        for_user,
         ..Problem::ALONE
     }
 }

@@ -89,7 +89,8 @@ impl Net {
         let socket_proxy = Proxy::between(profile.websocket.url(), &proxies)?;
         let http = client::client(config.clone(), http_proxy.as_ref(), &profile.timeouts)?;
         let tls = TlsConnector::from(Arc::new(config));
-        let (profile, clock, seen_secrets) = (profile.clone(), Mutex::default(), Redactor::default());
+        let (profile, clock, seen_secrets) =
+            (profile.clone(), Mutex::default(), Redactor::default().hiding_literals(profile));
         let cookies = profile.http.cookies.then(Mutex::default);
         let inner = Inner {
             profile,
@@ -179,5 +180,22 @@ impl Net {
     /// The same access, with a header of one's own in every request and upgrade.
     pub fn with_header(&self, name: HeaderName, value: HeaderValue) -> Self {
         Self(Arc::clone(&self.0), Some((name, value)), self.2.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_wrote_into_the_profile_as_a_secret_is_hidden_in_what_a_server_says() {
+        let profile = Profile::from_toml(
+            "name = 'x'\napi = 'https://a.example'\n[[ticket]]\npost = '/hooks/k9X2mQ7vB4nL8pR1'\n\
+             form = { password = 'hunter2', grant_type = 'password' }\ntake = { t = '/t' }\n[socket]\nquery = { t = '{{t}}' }\n",
+        )
+        .unwrap();
+        let said = "no k9X2mQ7vB4nL8pR1 for hunter2, by password";
+        let shown = Net::new(&profile).unwrap().secrets().text(said.as_bytes(), 200);
+        assert_eq!(shown.as_str(), "no (secret) for (secret), by password");
     }
 }

@@ -10,11 +10,11 @@ use crate::model::{PageRequest, SafeText};
 
 /// The newest success of each request.
 #[derive(Default)]
-pub struct CorsHeard(Mutex<HashMap<PageRequest, Heard>>);
+pub struct CorsHeard(Mutex<HashMap<PageRequest, CorsHeaders>>);
 
 /// What of an answer matters to a browser alone.
 #[derive(Clone, Default)]
-pub struct Heard {
+pub struct CorsHeaders {
     /// The CORS headers.
     pub headers: HeaderMap,
     /// The encoding that `Content-Encoding` names although the body does not have it.
@@ -30,12 +30,12 @@ impl CorsHeard {
                 kept.append(name.clone(), value.clone());
             }
         }
-        let heard = Heard { headers: kept, false_encoding: false_encoding.cloned() };
+        let heard = CorsHeaders { headers: kept, false_encoding: false_encoding.cloned() };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(request, heard);
     }
 
     /// What was heard of `request`, if there was a success.
-    pub fn of(&self, request: PageRequest) -> Option<Heard> {
+    pub fn of(&self, request: PageRequest) -> Option<CorsHeaders> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&request).cloned()
     }
 }

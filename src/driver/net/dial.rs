@@ -88,15 +88,22 @@ impl Net {
         report: Report<'_>,
     ) -> Result<Vec<SocketAddr>, DialFailure> {
         let (host, port) = route.first_hop();
-        let lookup = async {
-            let found = network.lookup(&host).await.map_err(|cause| unresolved(route, &host, cause))?;
-            let addresses: Vec<_> = found.into_iter().map(|ip| SocketAddr::from((ip, port))).collect();
-            let shown: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
-            let shown = shown.join(", ");
-            let detail = if shown == host { host.clone() } else { format!("{host}: {shown}") };
-            Ok((addresses, detail.into()))
+        let limit = self.0.profile.timeouts.dial;
+        let mut running = Running::begin_lookup(&host);
+        let failure = match timeout(limit, network.lookup(&host)).await {
+            Ok(Ok(found)) => {
+                let addresses: Vec<_> = found.into_iter().map(|ip| SocketAddr::from((ip, port))).collect();
+                let shown: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
+                let shown = shown.join(", ");
+                running.found(addresses.iter().map(SocketAddr::ip));
+                running.end(true, &if shown == host { shown } else { format!("{host}: {shown}") }, report);
+                return Ok(addresses);
+            }
+            Ok(Err(cause)) => DialFailure::Transport(unresolved(route, &host, cause)),
+            Err(_) => DialFailure::Timeout { phase: Phase::Dns, after: limit },
         };
-        self.phase(Phase::Dns, lookup, report).await
+        running.end(false, &failure.to_string(), report);
+        Err(failure)
     }
 
     async fn connect(
@@ -193,5 +200,17 @@ mod tests {
         assert_eq!(failure, DialFailure::Timeout { phase: Phase::Tcp, after: profile.timeouts.dial });
         let expected = format!("TCP took longer than 100 ms ({silent}: no answer)");
         assert_eq!((reports[1].ok, reports[1].detail.as_str()), (false, expected.as_str()));
+    }
+
+    #[tokio::test]
+    async fn what_is_looked_up_is_told_as_data() {
+        let mut profile = Profile::local_demo("127.0.0.1:9".parse().unwrap());
+        profile.timeouts.dial = Duration::from_millis(100);
+        let mut reports = Vec::new();
+        let (net, mut report) = (Net::new(&profile).unwrap(), |report| reports.push(report));
+        let _ = net.dial(&mut report).await;
+        let lookup = reports[0].lookup.clone().unwrap();
+        assert_eq!((lookup.host.as_str(), lookup.addresses), ("127.0.0.1", vec!["127.0.0.1".parse().unwrap()]));
+        assert!(reports[1].lookup.is_none());
     }
 }

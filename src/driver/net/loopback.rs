@@ -77,7 +77,7 @@ impl Loopback {
 }
 
 /// What a request says.
-enum Heard {
+enum RedirectAnswer {
     /// Something else, such as that it wants the page's icon.
     Nothing,
     /// An answer to another sign-in, as by a page of an earlier one, or by somebody who wants to spoil this one.
@@ -96,12 +96,14 @@ async fn answer(mut connection: TcpStream, state: &str) -> Option<Result<Zeroizi
     }
     let heard = heard(&head, state);
     let (status, text) = match &heard {
-        Heard::Nothing => ("404 Not Found", "There is nothing here."),
-        Heard::Other => {
+        RedirectAnswer::Nothing => ("404 Not Found", "There is nothing here."),
+        RedirectAnswer::Other => {
             ("400 Bad Request", "This is an answer to another sign-in. Please go on in the page that opened last.")
         }
-        Heard::Answer(Ok(_)) => ("200 OK", "You are signed in. This page can be closed: go back to Ticketscope."),
-        Heard::Answer(Err(_)) => {
+        RedirectAnswer::Answer(Ok(_)) => {
+            ("200 OK", "You are signed in. This page can be closed: go back to Ticketscope.")
+        }
+        RedirectAnswer::Answer(Err(_)) => {
             ("400 Bad Request", "The sign-in failed. Ticketscope says why; this page can be closed.")
         }
     };
@@ -114,29 +116,29 @@ async fn answer(mut connection: TcpStream, state: &str) -> Option<Result<Zeroizi
     let _ = connection.write_all(page.as_bytes()).await;
     let _ = connection.shutdown().await;
     match heard {
-        Heard::Answer(answer) => Some(answer),
-        Heard::Nothing | Heard::Other => None,
+        RedirectAnswer::Answer(answer) => Some(answer),
+        RedirectAnswer::Nothing | RedirectAnswer::Other => None,
     }
 }
 
 /// What a request with this `head` says of the sign-in called `state`.
-fn heard(head: &[u8], state: &str) -> Heard {
+fn heard(head: &[u8], state: &str) -> RedirectAnswer {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut request = httparse::Request::new(&mut headers);
     // A head with more headers than that is still a request with a first line.
     let _ = request.parse(head);
     let path = request.path.filter(|_| request.method == Some("GET"));
     let url = path.and_then(|path| Url::parse("http://127.0.0.1").ok()?.join(path).ok());
-    let Some(url) = url.filter(|url| url.path() == PATH) else { return Heard::Nothing };
+    let Some(url) = url.filter(|url| url.path() == PATH) else { return RedirectAnswer::Nothing };
     let value = |name: &str| url.query_pairs().find(|(found, _)| found == name).map(|(_, value)| value.into_owned());
     if value("state").as_deref() != Some(state) {
-        return Heard::Other;
+        return RedirectAnswer::Other;
     }
-    Heard::Answer(match (value("code"), value("error")) {
+    RedirectAnswer::Answer(match (value("code"), value("error")) {
         (_, Some(code)) if code == "access_denied" => Err(SignInFault::Denied),
         (_, Some(code)) => Err(SignInFault::Refused { code: SafeText::with_limit(&code, 80) }),
         (Some(code), None) if !code.is_empty() => Ok(Zeroizing::new(code)),
-        (_, None) => Err(SignInFault::Refused { code: "no code".into() }),
+        (_, None) => Err(SignInFault::NoCode),
     })
 }
 
@@ -183,7 +185,8 @@ mod tests {
         for (path, expected) in [
             ("/callback?state=s1&error=access_denied", SignInFault::Denied),
             ("/callback?state=s1&error=invalid_scope&code=a", SignInFault::Refused { code: "invalid_scope".into() }),
-            ("/callback?state=s1", SignInFault::Refused { code: "no code".into() }),
+            ("/callback?state=s1", SignInFault::NoCode),
+            ("/callback?state=s1&code=", SignInFault::NoCode),
         ] {
             let (heard, page) = came_back(&[path]).await;
             assert_eq!(heard, Err(expected), "{path}");

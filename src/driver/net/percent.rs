@@ -14,6 +14,11 @@ pub fn percent_encoded(text: &str) -> Zeroizing<String> {
     encoded
 }
 
+/// Whether a header can carry `text`. A `HeaderValue` would tell it too, and leave a copy behind.
+pub fn is_sendable(text: &str) -> bool {
+    text.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,10 +16,10 @@ use super::answer::{Received, facts, text};
 use super::authority::host_header;
 use super::frames::{Frames, OpenSocket, TooManyFragments};
 use super::head::{Head, HeadError, read_head};
-use super::percent::percent_encoded;
+use super::percent::{is_sendable, percent_encoded};
 use super::phase::{Report, Running};
 use super::refusal;
-use super::step::{LEADS_OUT, Scope, is_sendable, leads_out, other_host};
+use super::step::{LEADS_OUT, Scope, leads_out, other_host};
 use super::transport;
 use crate::model::failure::{BrokenCause, HandshakeFault};
 use crate::model::{

@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep_until};
 use zeroize::Zeroizing;
 
-use super::wire::Progress;
+use super::frame_stream::Progress;
 use super::{ANNOUNCED_LIMIT, CLOSE_LIMIT, Control, Socket};
 use crate::driver::conversation::{needed, quoted};
 use crate::driver::net::{Net, Scope, StepKind, Taken};

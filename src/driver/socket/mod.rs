@@ -2,10 +2,10 @@
 
 #[cfg(test)]
 mod autobahn;
+mod frame_stream;
 mod greeting;
 mod pings;
 mod talk;
-mod wire;
 
 use std::time::Duration;
 
@@ -25,10 +25,10 @@ use crate::model::failure::{IoCause, LastWord, ProtocolFault};
 use crate::model::{
     AttemptId, Close, CloseCause, CloseCode, DriverEvent, JsonObject, Moment, Redactor, SafeText, Source,
 };
+use frame_stream::{Arrival, FrameStream, Progress};
 pub use greeting::{Requests, Ungreeted};
 use pings::{Beat as PingBeat, Pings};
 use talk::{Talk, Turn, turn};
-use wire::{Arrival, Progress, Wire};
 
 /// How long the closing handshake may take: a person, or a system that shuts down, waits for it.
 const CLOSE_LIMIT: Duration = Duration::from_millis(800);
@@ -69,7 +69,7 @@ pub struct Handle {
 
 /// An open WebSocket.
 pub struct Socket<S> {
-    wire: Wire<S>,
+    wire: FrameStream<S>,
     attempt: AttemptId,
     recorder: Recorder,
     /// What no message may show.
@@ -120,7 +120,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         let (outgoing_sender, outgoing) = mpsc::channel(MAX_OUTGOING);
         let last_heard = recorder.clock().now();
         let socket = Self {
-            wire: Wire::new(stream),
+            wire: FrameStream::new(stream),
             attempt,
             recorder,
             secrets,

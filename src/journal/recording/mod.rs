@@ -8,6 +8,7 @@ mod newest;
 mod read;
 mod retention;
 mod sole;
+mod target;
 #[cfg(test)]
 mod tests;
 mod upgrade;
@@ -18,5 +19,6 @@ pub use format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version, write_l
 pub use newest::{MAX_REPORTED, MAX_REPORTED_BYTES};
 pub use read::{Losses, MAX_BYTES, MAX_LINE, Recording, RecordingError, is_line};
 pub use retention::{Kept, Limits, surplus};
+pub use target::{Target, is_in_use};
 pub use wire::EventKind;
-pub use write::{Plan, Target, WakeUp, Writer, is_in_use, so_far};
+pub use write::{Plan, WakeUp, Writer, so_far};

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version};
 use super::upgrade;
-use crate::model::{Decoder, Entry, Moment, SafeText, io_words, without_long_quotes};
+use crate::model::{Decoder, DriverEvent, Entry, Event, Moment, Phase, SafeText, io_words, without_long_quotes};
 
 /// The largest file that is read.
 pub const MAX_BYTES: u64 = 1 << 30;
@@ -490,10 +490,17 @@ pub fn is_line(line: &str) -> bool {
 
 /// The entry in a line of a file of this version.
 fn read_entry(line: &[u8], version: Version) -> serde_json::Result<Entry> {
-    if upgrade::is_needed(version) && upgrade::concerns(line) {
-        return serde_json::from_value(upgrade::entry(serde_json::from_slice(line)?));
+    let mut entry: Entry = if upgrade::is_needed(version) && upgrade::concerns(line) {
+        serde_json::from_value(upgrade::entry(serde_json::from_slice(line)?))?
+    } else {
+        serde_json::from_slice(line)?
+    };
+    if let Event::Driver(DriverEvent::PhaseFinished { phase: Phase::Dns, ok, detail, lookup, .. }) = &mut entry.event
+        && lookup.is_none()
+    {
+        *lookup = upgrade::lookup(*ok, detail);
     }
-    serde_json::from_slice(line)
+    Ok(entry)
 }
 
 /// What is wrong, without the line within the line.

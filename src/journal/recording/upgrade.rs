@@ -17,7 +17,7 @@ use super::wire;
 use crate::model::failure::{
     Close, CloseCause, CloseCode, Failure, Issuer, ProtocolFault, RequestFailure, SetupCause, SetupFailure,
 };
-use crate::model::{SafeText, TraceId};
+use crate::model::{Lookup, SafeText, TraceId};
 
 /// The first version in which causes are data.
 const TYPED: Version = Version { major: 1, minor: 3 };
@@ -41,6 +41,17 @@ pub fn entry(mut line: Value) -> Value {
         self::event(event);
     }
     line
+}
+
+/// What was looked up, of which earlier programs wrote the words alone: `host: 192.0.2.1, 192.0.2.2`, or the address that it was.
+pub fn lookup(ok: bool, detail: &SafeText) -> Option<Lookup> {
+    let said = detail.as_str();
+    if let Ok(address) = said.parse() {
+        return Some(Lookup { host: detail.clone(), addresses: vec![address] });
+    }
+    let (host, rest) = said.split_once(": ")?;
+    let addresses = if ok { rest.split(", ").filter_map(|address| address.parse().ok()).collect() } else { Vec::new() };
+    Some(Lookup { host: host.into(), addresses })
 }
 
 fn event(event: &mut Value) {
@@ -151,4 +162,27 @@ fn protocol(said: &str) -> ProtocolFault {
 
 fn issuer(old: &Value) -> Option<Issuer> {
     Some(Issuer::new(text(old.get("name")?)?, old.get("organization").and_then(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_looked_up_is_told_by_the_words_of_earlier_programs() {
+        let looked_up = |ok, detail: &str| {
+            lookup(ok, &detail.into()).map(|Lookup { host, addresses }| (host.to_string(), addresses.len()))
+        };
+        for (ok, detail, expected) in [
+            (true, "api.example: 192.0.2.1, 2001:db8::1", Some(("api.example", 2))),
+            (true, "127.0.0.1", Some(("127.0.0.1", 1))),
+            (true, "2001:db8::1", Some(("2001:db8::1", 1))),
+            (false, "api.example: there is no such name", Some(("api.example", 0))),
+            (false, "DNS took longer than 5 s", None),
+            (true, "", None),
+        ] {
+            let expected = expected.map(|(host, count)| (host.to_owned(), count));
+            assert_eq!(looked_up(ok, detail), expected, "{detail}");
+        }
+    }
 }

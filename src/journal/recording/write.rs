@@ -4,26 +4,25 @@
 //! counted in the file. Each round hands all that is new to the system at once, so a program that is killed
 //! loses one round at most, and a line that was cut off only if the system itself took half of it.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use tokio::time::Instant;
 
 use super::format::{Header, MessageRecord, Note, Unlisted, write_line};
 use super::newest::MAX_REPORTED;
-use super::retention::{Kept, Limits, surplus};
-use super::sole;
+use super::retention::Limits;
+use super::target::{Target, problem};
 use crate::journal::{Direction, Journal, Traffic};
-use crate::model::{Event, FlowCommand, FlowEvent, Moment, RecordingState, SafeText, date_of, io_words};
-use crate::{private_file, watchdog};
+use crate::model::{Event, FlowCommand, FlowEvent, Moment, RecordingState, SafeText};
+use crate::watchdog;
 
 /// The pause between two rounds.
 const ROUND: Duration = Duration::from_millis(10);
@@ -35,8 +34,6 @@ const MESSAGES_AT_ONCE: f64 = 200.0;
 const COUNT_EVERY: Duration = Duration::from_millis(50);
 /// Room for the last line.
 const RESERVE: u64 = 64;
-/// A recording that was written to this lately may be in use, where that cannot be found out.
-const IN_USE: TimeDelta = TimeDelta::minutes(2);
 /// How long the end of a session waits for a disk.
 const END_LIMIT: Duration = Duration::from_secs(2);
 
@@ -47,57 +44,6 @@ pub struct Plan {
     pub target: Target,
     /// How much is kept.
     pub limits: Limits,
-}
-
-/// Where a session is recorded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// In this folder, in a new file that is named after start and profile. Old ones make room for it.
-    Folder(PathBuf),
-    /// In this file, whatever it held before.
-    File(PathBuf),
-}
-
-impl Target {
-    /// Looks whether a recording can be written there, and changes nothing that is there.
-    ///
-    /// # Errors
-    /// If it cannot, as a sentence.
-    pub fn check(&self) -> Result<(), SafeText> {
-        let Self::File(path) = self else { return Ok(()) };
-        opened(path).map(drop).map_err(|error| problem(self, path, &error))
-    }
-
-    /// Makes the file of a recording, which only its owner may read, and which nobody else records into.
-    ///
-    /// # Errors
-    /// If it cannot be made.
-    pub fn create(&self, header: &Header, limits: &Limits) -> io::Result<(File, PathBuf)> {
-        match self {
-            Self::File(path) => {
-                let file = opened(path)?;
-                restrict(&file)?;
-                if file.metadata()?.is_file() {
-                    file.set_len(0)?;
-                }
-                Ok((file, path.clone()))
-            }
-            Self::Folder(folder) => {
-                private_file::make_folder(folder)?;
-                make_room(folder, limits, header.start);
-                let name = name(header);
-                let names = (2..100).map(|number| format!("{name}-{number}"));
-                for name in std::iter::once(name.clone()).chain(names) {
-                    let path = folder.join(format!("{name}.jsonl"));
-                    match sole::open(private_file::options().create_new(true).clone(), &path) {
-                        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                        made => return Ok((made?, path)),
-                    }
-                }
-                Err(io::ErrorKind::AlreadyExists.into())
-            }
-        }
-    }
 }
 
 /// Wakes the thread that writes. To be called whenever something was appended to the journal.
@@ -272,37 +218,6 @@ const fn is_asked(event: &Event) -> bool {
     }
 }
 
-/// A recording of the newest 100 000 entries of `journal`, as a file would have it that is still being written; those
-/// before them are counted in it.
-///
-/// # Errors
-/// Serialization errors; none expected.
-pub fn so_far(header: &Header, journal: &Journal) -> serde_json::Result<Vec<u8>> {
-    let mut lines = Vec::new();
-    write_line(&mut lines, header)?;
-    let news = journal.newest(MAX_REPORTED);
-    if news.missed > 0 {
-        write_line(&mut lines, &Note::Dropped(news.missed))?;
-    }
-    for entry in &news.entries {
-        write_line(&mut lines, &**entry)?;
-    }
-    let (messages, passed) = journal.with_traffic(|traffic| {
-        let messages: Vec<_> = traffic.kept().iter().map(MessageRecord::from).collect();
-        (messages, Passed::of(traffic))
-    });
-    // What is not kept is older than what is.
-    let at = messages.first().map(|oldest| oldest.at);
-    let unlisted = Passed { at, ..passed }.less(&Passed::default(), &messages);
-    for message in messages {
-        write_line(&mut lines, &Note::Message(message))?;
-    }
-    if unlisted != Unlisted::default() {
-        write_line(&mut lines, &Note::Unlisted(unlisted))?;
-    }
-    Ok(lines)
-}
-
 /// All messages that have passed by a moment.
 #[derive(Clone, Copy, Default)]
 struct Passed {
@@ -337,6 +252,37 @@ impl Passed {
             at: self.at.filter(|_| received + sent > 0),
         }
     }
+}
+
+/// A recording of the newest 100 000 entries of `journal`, as a file would have it that is still being written; those
+/// before them are counted in it.
+///
+/// # Errors
+/// Serialization errors; none expected.
+pub fn so_far(header: &Header, journal: &Journal) -> serde_json::Result<Vec<u8>> {
+    let mut lines = Vec::new();
+    write_line(&mut lines, header)?;
+    let news = journal.newest(MAX_REPORTED);
+    if news.missed > 0 {
+        write_line(&mut lines, &Note::Dropped(news.missed))?;
+    }
+    for entry in &news.entries {
+        write_line(&mut lines, &**entry)?;
+    }
+    let (messages, passed) = journal.with_traffic(|traffic| {
+        let messages: Vec<_> = traffic.kept().iter().map(MessageRecord::from).collect();
+        (messages, Passed::of(traffic))
+    });
+    // What is not kept is older than what is.
+    let at = messages.first().map(|oldest| oldest.at);
+    let unlisted = Passed { at, ..passed }.less(&Passed::default(), &messages);
+    for message in messages {
+        write_line(&mut lines, &Note::Message(message))?;
+    }
+    if unlisted != Unlisted::default() {
+        write_line(&mut lines, &Note::Unlisted(unlisted))?;
+    }
+    Ok(lines)
 }
 
 /// What has been read of the journal.
@@ -439,87 +385,4 @@ impl Out {
     fn is_half_full(&self) -> bool {
         self.written > self.limit / 2
     }
-}
-
-/// `20260122T140211Z-production`.
-fn name(header: &Header) -> String {
-    let plain = |character: char| if character.is_ascii_alphanumeric() { character.to_ascii_lowercase() } else { '-' };
-    let profile: String = header.profile.name.as_str().chars().take(40).map(plain).collect();
-    format!("{}-{profile}", header.start.format("%Y%m%dT%H%M%SZ"))
-}
-
-/// Whether `name` is one that [`name`] makes: nothing else in the folder is ever deleted.
-fn is_ours(name: &str) -> bool {
-    let shape = name.bytes().zip(*b"00000000T000000Z-");
-    let fits = |(byte, shape): (u8, u8)| if shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
-    name.len() > 17 && name.ends_with(".jsonl") && shape.into_iter().all(fits)
-}
-
-fn make_room(folder: &Path, limits: &Limits, now: DateTime<Utc>) {
-    let files = fs::read_dir(folder).into_iter().flatten().flatten();
-    let kept = files.filter_map(|file| {
-        let (name, found) = (file.file_name().into_string().ok()?, file.metadata().ok()?);
-        let modified = date_of(found.modified().ok()?);
-        let is_recording = found.is_file() && is_ours(&name);
-        is_recording.then(|| Kept {
-            in_use: is_in_use(&file.path(), now - modified),
-            name,
-            bytes: found.len(),
-            modified,
-        })
-    });
-    for Kept { name, .. } in surplus(kept.collect(), limits, now) {
-        if let Err(error) = fs::remove_file(folder.join(&name)) {
-            tracing::warn!("the old recording {name} cannot be deleted: {error}");
-        }
-    }
-}
-
-/// Whether a window may still be writing to the recording at `path`, which nobody has written to for `age`.
-pub fn is_in_use(path: &Path, age: TimeDelta) -> bool {
-    sole::has_writer(path).unwrap_or(age <= IN_USE)
-}
-
-/// Opens the file of a recording, for this program alone to write to. A pipe would wait for somebody who reads it.
-fn opened(path: &Path) -> io::Result<File> {
-    #[cfg(unix)]
-    if fs::metadata(path).is_ok_and(|found| std::os::unix::fs::FileTypeExt::is_fifo(&found.file_type())) {
-        return Err(io::ErrorKind::Unsupported.into());
-    }
-    sole::open(private_file::options().create(true).clone(), path)
-}
-
-/// A file that was there already keeps its mode until it is told.
-fn restrict(file: &File) -> io::Result<()> {
-    #[cfg(unix)]
-    if file.metadata()?.is_file() {
-        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    }
-    #[cfg(not(unix))]
-    let _ = file;
-    Ok(())
-}
-
-/// What a person is told of `error` at `path`.
-fn problem(target: &Target, path: &Path, error: &io::Error) -> SafeText {
-    use io::ErrorKind as Kind;
-    let place = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    let (what, advice) = match error.kind() {
-        Kind::StorageFull | Kind::QuotaExceeded => ("the disk is full".to_owned(), "make room"),
-        Kind::FileTooLarge if cfg!(unix) => {
-            ("files may not be as large as this (ulimit -f)".to_owned(), "raise that limit")
-        }
-        Kind::FileTooLarge => ("this disk holds no file as large as this".to_owned(), "choose another disk"),
-        Kind::ReadOnlyFilesystem => ("the disk is read-only".to_owned(), "make it writable"),
-        Kind::PermissionDenied => ("this user may not write there".to_owned(), "allow it"),
-        Kind::ResourceBusy => ("another program is recording into it".to_owned(), "end that one"),
-        Kind::Unsupported => ("that is a pipe, not a file".to_owned(), "print the same (--format jsonl)"),
-        Kind::NotADirectory | Kind::AlreadyExists => ("that is a file, not a folder".to_owned(), "move it away"),
-        _ => (io_words(error), "fix that"),
-    };
-    let otherwise = match target {
-        Target::Folder(_) => "switch recording off in the settings",
-        Target::File(_) => "record into another file",
-    };
-    SafeText::new(&format!("{place}: {what}; {advice}, or {otherwise}"))
 }

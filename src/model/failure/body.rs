@@ -158,8 +158,11 @@ fn outline(json: &Value, secrets: &Redactor) -> Vec<SafeText> {
             Value::Array(items) if depth < MAX_DEPTH => {
                 items.iter().take(1).for_each(|first| walk(first, &format!("{at}/0"), depth + 1, found));
             }
-            _ if !at.is_empty() && found.len() < MAX_FIELDS => found.push(at.to_owned()),
-            _ => {}
+            Value::Object(_) | Value::Array(_) | Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {
+                if !at.is_empty() && found.len() < MAX_FIELDS {
+                    found.push(at.to_owned());
+                }
+            }
         }
     }
     let mut found = Vec::new();
@@ -290,8 +293,8 @@ fn explanation(json: &Value, secrets: &Redactor, limit: usize) -> String {
                 let text = readable(&secrets.bytes(text.as_bytes()));
                 Value::String(String::from(SafeText::with_limit(&text, longest)))
             }
-            scalar if is_named => scalar.clone(),
-            _ => Value::String("…".to_owned()),
+            Value::Number(_) | Value::Bool(_) | Value::Null if is_named => json.clone(),
+            Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => Value::String("…".to_owned()),
         }
     }
     let whole = |longest| explained(json, false, secrets, longest).to_string();

@@ -128,7 +128,7 @@ fn said(reason: &Value) -> SafeText {
             return serde_json::from_str::<Value>(text)
                 .map_or_else(|_| SafeText::with_limit(text, MAX_REASON), |inner| said_flat(&inner, &KEYS));
         }
-        scalar => Some(scalar),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Some(reason),
     };
     inner.map_or_else(SafeText::default, |inner| said_flat(inner, &KEYS))
 }

@@ -3,6 +3,8 @@
 //! What happened is an enum, so that everybody who has to decide can match it. What the peer, the system or a library
 //! said stands beside it as [`SafeText`]: it is shown, and nothing is ever decided by it.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod announcement;
 mod answer;
 mod behind;
@@ -91,20 +93,10 @@ impl Failure {
     /// Whether the server's health tells its possible causes apart (contract §6).
     pub fn is_told_by_health(&self) -> bool {
         match self {
-            Self::Token(request) | Self::Ticket(request) => match &request.kind {
-                RequestFailureKind::Status(answer) => matches!(answer.status, 300..=399 | 500 | 503),
-                RequestFailureKind::Refused(_)
-                | RequestFailureKind::Malformed(_)
-                | RequestFailureKind::NotSendable
-                | RequestFailureKind::SecretMissing { .. }
-                | RequestFailureKind::OtherHost { .. }
-                | RequestFailureKind::SignIn(_)
-                | RequestFailureKind::Identity { .. }
-                | RequestFailureKind::Unusable { .. }
-                | RequestFailureKind::Hidden(_)
-                | RequestFailureKind::Timeout { .. }
-                | RequestFailureKind::Transport(_) => false,
-            },
+            Self::Token(request) | Self::Ticket(request) => {
+                let status = if let RequestFailureKind::Status(answer) = &request.kind { answer.status } else { 0 };
+                matches!(status, 300..=399 | 500 | 503)
+            }
             Self::UpgradeRefused(answer) => matches!(answer.status, 300..=399 | 401 | 500 | 503),
             Self::Closed(close) => close.reason.contract() == Some(ContractReason::NotAuthorized),
             Self::Greeting(_) | Self::Setup(_) | Self::TicketExpired { .. } | Self::Dial(_) => false,
@@ -115,19 +107,7 @@ impl Failure {
     pub fn answer(&self) -> Option<&Answer> {
         match self {
             Self::Token(request) | Self::Ticket(request) | Self::Greeting(GreetingFailure::Request { request, .. }) => {
-                match &request.kind {
-                    RequestFailureKind::Status(answer) | RequestFailureKind::Refused(answer) => Some(answer),
-                    RequestFailureKind::Malformed(malformed) => Some(&malformed.answer),
-                    RequestFailureKind::NotSendable
-                    | RequestFailureKind::SecretMissing { .. }
-                    | RequestFailureKind::OtherHost { .. }
-                    | RequestFailureKind::SignIn(_)
-                    | RequestFailureKind::Identity { .. }
-                    | RequestFailureKind::Unusable { .. }
-                    | RequestFailureKind::Hidden(_)
-                    | RequestFailureKind::Timeout { .. }
-                    | RequestFailureKind::Transport(_) => None,
-                }
+                request.kind.answer()
             }
             Self::UpgradeRefused(answer) => Some(answer),
             Self::Greeting(_) | Self::Setup(_) | Self::TicketExpired { .. } | Self::Dial(_) | Self::Closed(_) => None,

@@ -98,10 +98,9 @@ impl fmt::Display for LocalLimit {
 impl IoCause {
     /// Sorts what became of connecting to `address`: without IPv6 a computer has no port for its addresses either.
     pub fn of_connecting(address: &SocketAddr, error: &io::Error) -> Self {
-        match Self::of(error) {
-            Self::Local(LocalLimit::Ports) if address.is_ipv6() => Self::NoRouteToNetwork,
-            cause => cause,
-        }
+        let cause = Self::of(error);
+        let has_no_port = cause == Self::Local(LocalLimit::Ports);
+        if has_no_port && address.is_ipv6() { Self::NoRouteToNetwork } else { cause }
     }
 
     /// Sorts `error`.
@@ -110,6 +109,7 @@ impl IoCause {
         if let Some(limit) = LocalLimit::of(error) {
             return Self::Local(limit);
         }
+        #[expect(clippy::wildcard_enum_match_arm, reason = "what else a system can say has its own words")]
         match error.kind() {
             E::ConnectionRefused => Self::Refused,
             E::ConnectionReset | E::ConnectionAborted | E::BrokenPipe => Self::Reset,
@@ -139,10 +139,7 @@ impl IoCause {
 
     /// The limit of this computer's that it is.
     pub const fn local_limit(&self) -> Option<LocalLimit> {
-        match self {
-            Self::Local(limit) => Some(*limit),
-            _ => None,
-        }
+        if let Self::Local(limit) = self { Some(*limit) } else { None }
     }
 }
 

@@ -51,9 +51,10 @@ fn place(json: &Value, depth: u8) -> Option<String> {
 /// The place that these fields name.
 fn place_of(fields: &Map<String, Value>) -> Option<String> {
     let name = |place: &Value| place.as_str().map(str::to_owned);
-    let place = ["loc", "field", "param"].iter().find_map(|key| match fields.get(*key)? {
-        Value::Array(path) => Some(path.iter().filter_map(name).collect::<Vec<_>>().join(".")),
-        one => name(one),
+    let place = ["loc", "field", "param"].iter().find_map(|key| {
+        let found = fields.get(*key)?;
+        let path = found.as_array().map(|path| path.iter().filter_map(name).collect::<Vec<_>>().join("."));
+        path.or_else(|| name(found))
     });
     place.filter(|place| !place.is_empty())
 }

@@ -80,6 +80,28 @@ impl RequestFailureKind {
     pub fn of_status(status: u16) -> Self {
         Self::Status(Box::new(Answer::of_status(status)))
     }
+
+    /// The answer that refuses the request, if one does: by its status, or inside a success.
+    pub fn refusal(&self) -> Option<&Answer> {
+        match self {
+            Self::Status(answer) | Self::Refused(answer) => Some(answer),
+            Self::Malformed(_)
+            | Self::NotSendable
+            | Self::SecretMissing { .. }
+            | Self::OtherHost { .. }
+            | Self::SignIn(_)
+            | Self::Identity { .. }
+            | Self::Unusable { .. }
+            | Self::Timeout { .. }
+            | Self::Hidden(_)
+            | Self::Transport(_) => None,
+        }
+    }
+
+    /// The answer, if there was one.
+    pub fn answer(&self) -> Option<&Answer> {
+        if let Self::Malformed(malformed) = self { Some(&malformed.answer) } else { self.refusal() }
+    }
 }
 
 impl fmt::Display for RequestFailure {
@@ -92,9 +114,10 @@ impl fmt::Display for RequestFailure {
             },
             RequestFailureKind::SecretMissing { name, label, why } => {
                 let label = if label.is_empty() { name } else { label };
-                match why {
-                    SecretFault::NotGiven => write!(f, "“{label}” has not been given"),
-                    why => write!(f, "“{label}” is not there: {why}"),
+                if *why == SecretFault::NotGiven {
+                    write!(f, "“{label}” has not been given")
+                } else {
+                    write!(f, "“{label}” is not there: {why}")
                 }
             }
             RequestFailureKind::SignIn(fault) => fault.fmt(f),
@@ -153,10 +176,7 @@ pub enum Transport {
 impl Transport {
     /// The limit of this computer's that it failed at, if it was one.
     pub fn local_limit(&self) -> Option<LocalLimit> {
-        let of_name = |cause: &DnsCause| match cause {
-            DnsCause::Local(limit) => Some(*limit),
-            _ => None,
-        };
+        let of_name = |cause: &DnsCause| if let DnsCause::Local(limit) = cause { Some(*limit) } else { None };
         let of_addresses = |lost: &[LostAddress]| lost.iter().find_map(|lost| lost.cause.as_ref()?.local_limit());
         match self {
             Self::Dns(failure) => of_name(&failure.cause),
@@ -166,10 +186,13 @@ impl Transport {
             Self::Proxy(ProxyFailure { cause: ProxyCause::Io(cause), .. }) | Self::Broken(BrokenCause::Io(cause)) => {
                 cause.local_limit()
             }
-            Self::Tls(failure) => match &failure.cause {
-                TlsCause::Io(cause) => cause.local_limit(),
-                _ => None,
-            },
+            Self::Tls(failure) => {
+                if let TlsCause::Io(cause) = &failure.cause {
+                    cause.local_limit()
+                } else {
+                    None
+                }
+            }
             Self::Proxy(_) | Self::Broken(_) => None,
         }
     }

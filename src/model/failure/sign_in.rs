@@ -16,6 +16,8 @@ pub enum SignInFault {
         /// Its code, such as `invalid_scope`.
         code: SafeText,
     },
+    /// The browser came back with neither a code nor an error (RFC 6749 §4.1.2).
+    NoCode,
     /// The browser came back with an answer to another sign-in, or to none.
     WrongState,
     /// Nobody signed in before it was too late.
@@ -37,6 +39,7 @@ impl fmt::Display for SignInFault {
         match self {
             Self::Denied => f.write_str("the sign-in was denied"),
             Self::Refused { code } => write!(f, "the sign-in was refused with {code}"),
+            Self::NoCode => f.write_str("the browser came back from the sign-in without a code"),
             Self::WrongState => f.write_str("the browser came back with an answer to another sign-in"),
             Self::Expired { after } => write!(f, "nobody signed in within {}", DisplayDuration(*after)),
             Self::NotAsked => f.write_str("nobody has signed in yet, and nobody can be asked here"),

@@ -102,7 +102,7 @@ impl fmt::Display for TlsFailure {
         match &self.cause {
             TlsCause::Certificate(fault) => match fault {
                 CertificateFault::UnknownIssuer => {
-                    write!(f, "the certificate's issuer is not trusted: {issuer}; {OWN_ROOT}")
+                    write!(f, "the certificate's issuer is not trusted: {issuer}{OWN_ROOT}")
                 }
                 CertificateFault::ChainIncomplete => write!(
                     f,
@@ -141,7 +141,7 @@ impl fmt::Display for TlsFailure {
 }
 
 /// What our own client can do about an unknown issuer.
-pub const OWN_ROOT: &str = "a company's own root belongs into tls.extra_roots of the profile";
+pub const OWN_ROOT: &str = "; a company's own root belongs into tls.extra_roots of the profile";
 
 impl fmt::Display for TlsCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -191,7 +191,7 @@ impl fmt::Display for CertificateFault {
                 let presented: Vec<_> = presented.iter().take(MAX_HOSTS).map(SafeText::as_str).collect();
                 write!(f, "the certificate is for another host: {}, not {expected}", presented.join(", "))
             }
-            Self::UnknownIssuer => write!(f, "the certificate's issuer is not trusted; {OWN_ROOT}"),
+            Self::UnknownIssuer => write!(f, "the certificate's issuer is not trusted{OWN_ROOT}"),
             Self::ChainIncomplete => f.write_str(
                 "the server sends its own certificate alone, and not that of the authority between it and a trusted one",
             ),

@@ -26,6 +26,10 @@ enum Slip {
     SingleBraces,
     /// A ticket gives it, and nothing uses it.
     Unused,
+    /// Another step makes it, for itself alone.
+    MadeElsewhere,
+    /// It is not among what the step takes, of which `life` is said.
+    NotTaken,
 }
 
 impl UnknownValue {
@@ -35,7 +39,7 @@ impl UnknownValue {
         let spellings = match self.slip {
             Slip::SingleBraces => vec![format!("{{{name}}}")],
             Slip::Unused => vec!["take".to_owned()],
-            Slip::Unknown => {
+            Slip::Unknown | Slip::MadeElsewhere | Slip::NotTaken => {
                 let within = ["{{", "{{ "].map(|start| format!("{start}{name}"));
                 let as_key = ["1", "256", "384", "512"].map(|bits| format!("hmac_sha{bits}:{name}"));
                 let as_jwt = [format!("\"{name}\""), format!("'{name}'")];
@@ -51,7 +55,7 @@ impl UnknownValue {
     fn meant(&self) -> Option<Meant> {
         let name = &self.name;
         match self.slip {
-            Slip::Unused => None,
+            Slip::Unused | Slip::MadeElsewhere | Slip::NotTaken => None,
             Slip::SingleBraces => Some(Meant { wrong: format!("{{{name}}}"), right: format!("{{{{{name}}}}}") }),
             Slip::Unknown => {
                 let right = meant(name.as_str(), self.known.iter().map(ValueName::as_str))?;
@@ -67,6 +71,16 @@ impl fmt::Display for UnknownValue {
         match self.slip {
             Slip::SingleBraces => return write!(f, "{{{name}}} is sent as it stands; expected {{{{{name}}}}}"),
             Slip::Unused => return write!(f, "nothing uses what this takes; expected {{{{{name}}}}} in what follows"),
+            Slip::MadeElsewhere => {
+                return write!(
+                    f,
+                    "“{name}” is made in another step, for that step alone; expected make = {{ {name} = … }} in this one too"
+                );
+            }
+            Slip::NotTaken => {
+                write!(f, "life = {{ jwt = \"{name}\" }} is said of what this step takes, and it takes no “{name}”")?;
+                return f.write_str("; expected the name of a value in its take = { … }");
+            }
             Slip::Unknown => write!(f, "nothing gives a value called “{name}” before this")?,
         }
         if self.known.is_empty() {
@@ -80,7 +94,8 @@ impl fmt::Display for UnknownValue {
 
 /// The first value of `service`'s that is used before it is there.
 pub fn problem(service: &Service) -> Option<UnknownValue> {
-    let mut reader = Reader { known: service.secrets.keys().cloned().collect(), used: BTreeSet::new(), table: ("", 0) };
+    let known = service.secrets.keys().cloned().collect();
+    let mut reader = Reader { known, made: BTreeSet::new(), used: BTreeSet::new(), table: ("", 0) };
     let (name, slip) = reader.service(service).err()?;
     Some(UnknownValue { name, known: reader.known.into_iter().collect(), table: reader.table, slip })
 }
@@ -88,6 +103,8 @@ pub fn problem(service: &Service) -> Option<UnknownValue> {
 /// Goes through a service in the order in which things happen.
 struct Reader {
     known: BTreeSet<ValueName>,
+    /// Those that steps have made for themselves.
+    made: BTreeSet<ValueName>,
     /// Those that something is made of.
     used: BTreeSet<ValueName>,
     /// Where it is.
@@ -148,11 +165,19 @@ impl Reader {
         Ok(())
     }
 
+    /// What a step makes it makes for itself; what it takes is there for all that follows.
     fn step(&mut self, step: &Step) -> Checked {
+        let known = self.known.clone();
         self.make(&step.make)?;
         step.templates().try_for_each(|text| self.template(text))?;
+        self.made.extend(step.make.keys().cloned());
+        self.known = known;
         self.known.extend(step.take.keys().cloned());
         match &step.life {
+            // It is looked for in what the answer gave, and nowhere else.
+            Life::Jwt(name) if self.known.contains(name) && !step.take.contains_key(name) => {
+                Err((name.clone(), Slip::NotTaken))
+            }
             Life::Jwt(name) => self.value(name),
             Life::Unknown | Life::Fixed(_) | Life::Said { .. } => Ok(()),
         }
@@ -177,6 +202,9 @@ impl Reader {
 
     fn value(&mut self, name: &ValueName) -> Checked {
         self.used.insert(name.clone());
-        if self.known.contains(name) { Ok(()) } else { Err((name.clone(), Slip::Unknown)) }
+        if self.known.contains(name) {
+            return Ok(());
+        }
+        Err((name.clone(), if self.made.contains(name) { Slip::MadeElsewhere } else { Slip::Unknown }))
     }
 }

@@ -1,7 +1,6 @@
 //! A service that is not the contract's: its steps, as `[[login]]`, `[[ticket]]`, `[socket]`, `[[hello]]` and so on of a
 //! profile say them.
 
-mod literals;
 mod make;
 mod message;
 mod oauth;
@@ -18,7 +17,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator as _;
 
-use self::literals::{leave_out, leave_out_of};
 pub use self::make::in_order;
 pub use self::message::{Matcher, MessagePart, json_of};
 pub use self::oauth::{OAuth, OAuthFlow};
@@ -29,6 +27,7 @@ pub use self::spelling::{DurationTemplate, JsonTemplate, Ranges};
 pub use self::step::{Address, Life, LifeUnit, RefreshRule, RequestBody, Step, TakeFrom};
 pub use self::talk::{AnswerRule, EndOwner, EndRule, Frame, FrameKind, Heartbeat, HelloStep, Silence, Then};
 use super::address::Origin;
+use super::literals::Literals;
 use super::template::Template;
 use crate::model::durations::pace_or_none;
 use crate::model::values::{ValueName, Values};
@@ -173,27 +172,34 @@ impl Service {
         })
     }
 
-    /// The same without what may be a secret that somebody wrote into the file.
-    #[must_use]
-    pub fn without_literals(&self) -> Self {
-        let mut service = self.clone();
-        let requests = service.hello.iter_mut().filter_map(|hello| hello.request.as_mut());
-        service.login.iter_mut().chain(&mut service.ticket).chain(requests).for_each(Step::leave_out_literals);
-        service.oauth.iter_mut().for_each(OAuth::leave_out_literals);
-        service
-            .secrets
-            .values_mut()
-            .filter_map(|secret| secret.command.as_mut())
-            .for_each(CommandLine::leave_out_arguments);
-        let Socket { query, make, protocols, headers, .. } = &mut service.socket;
-        query.iter_mut().for_each(|(name, value)| leave_out_of(name.as_str(), value));
-        headers.iter_mut().for_each(|(name, value)| leave_out_of(name.as_str(), value));
-        make.values_mut().chain(protocols).for_each(leave_out);
-        let sent = service.hello.iter_mut().flat_map(|hello| hello.make.values_mut().chain(&mut hello.send));
-        let answers = service.answers.iter_mut().filter_map(|answer| answer.send.as_mut());
-        let heartbeat = service.heartbeat.iter_mut().map(|heartbeat| &mut heartbeat.send);
-        sent.chain(answers).chain(heartbeat).for_each(leave_out);
-        service
+    /// Leaves out what may be a secret that somebody wrote into the file.
+    pub(super) fn leave_out_literals(&mut self, literals: &mut Literals) {
+        let Self { secrets, oauth, login, ticket, socket, hello, heartbeat, answers, ends, .. } = self;
+        let requests = hello.iter_mut().filter_map(|hello| hello.request.as_mut());
+        let steps = login.iter_mut().chain(ticket).chain(requests);
+        steps.for_each(|step| step.leave_out_literals(literals));
+        oauth.iter_mut().for_each(|oauth| oauth.leave_out_literals(literals));
+        let commands = secrets.values_mut().filter_map(|secret| secret.command.as_mut());
+        commands.for_each(CommandLine::leave_out_arguments);
+        let Socket { url, path, query, make, protocols, headers, .. } = socket;
+        let path = path.iter_mut().map(|PathTemplate(path)| path);
+        url.iter_mut().chain(path).for_each(|address| literals.leave_out_of_address(address));
+        query.iter_mut().for_each(|(name, value)| literals.leave_out_of(name.as_str(), value));
+        headers.iter_mut().for_each(|(name, value)| literals.leave_out_of(name.as_str(), value));
+        make.values_mut().chain(protocols).for_each(|text| literals.leave_out(text));
+        for HelloStep { make, send, expect, .. } in hello {
+            make.values_mut().chain(send).for_each(|text| literals.leave_out(text));
+            expect.iter_mut().for_each(|expect| literals.leave_out_of_matcher(expect));
+        }
+        for AnswerRule { when, send, .. } in answers {
+            literals.leave_out_of_matcher(when);
+            send.iter_mut().for_each(|text| literals.leave_out(text));
+        }
+        if let Some(Heartbeat { send, expect, .. }) = heartbeat {
+            literals.leave_out(send);
+            expect.iter_mut().for_each(|expect| literals.leave_out_of_matcher(expect));
+        }
+        ends.iter_mut().for_each(|end| literals.leave_out_of_matcher(&mut end.when));
     }
 }
 

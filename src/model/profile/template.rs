@@ -192,7 +192,7 @@ impl Template {
 
     /// The same with each of its texts changed by `change`.
     #[must_use]
-    pub fn with_texts(&self, change: impl Fn(&str) -> String) -> Self {
+    pub fn with_texts(&self, mut change: impl FnMut(&str) -> String) -> Self {
         let pieces = self.pieces.iter().map(|piece| match piece {
             Piece::Text(text) => Piece::Text(change(text)),
             Piece::Value(place) => Piece::Value(place.clone()),

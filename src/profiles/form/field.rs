@@ -2,7 +2,7 @@
 
 use toml_edit::{Array, Item, Value};
 
-use super::table::{Key, Kind, Values};
+use super::table::{Key, KeyKind, Values};
 use super::text::{At, Found, ProfileText, key_span};
 
 /// What a key holds, as a person edits it.
@@ -58,34 +58,34 @@ impl ProfileText {
     /// What `key` holds in the table at `at`.
     pub fn held(&self, at: &At, key: &Key) -> Held {
         let Some(found) = self.found(at) else { return Held::Nothing };
-        if key.kind == Kind::Request {
+        if key.kind == KeyKind::Request {
             return request(found);
         }
         let Some(item) = found.get(key.name) else { return Held::Nothing };
         let value = item.as_value();
         let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
         let held = match key.kind {
-            Kind::Text | Kind::OneOf(_) => text(value).map(Held::Text),
-            Kind::TextOrNone => match value.and_then(Value::as_bool) {
+            KeyKind::Text | KeyKind::OneOf(_) => text(value).map(Held::Text),
+            KeyKind::TextOrNone => match value.and_then(Value::as_bool) {
                 Some(false) => Some(Held::Text("none".to_owned())),
                 Some(true) | None => text(value).map(Held::Text),
             },
-            Kind::PathOrNone => match value.and_then(Value::as_bool) {
+            KeyKind::PathOrNone => match value.and_then(Value::as_bool) {
                 Some(false) => Some(Held::Text("none".to_owned())),
                 Some(true) | None => {
                     let table = value.and_then(Value::as_inline_table).filter(|table| table.len() == 1);
                     text(table.and_then(|table| table.get("path"))).map(Held::Text)
                 }
             },
-            Kind::Number => value.map(|value| Held::Text(self.shown(value, Values::Any))),
-            Kind::Flag(_) => value.and_then(Value::as_bool).map(Held::Flag),
-            Kind::List(values) => value
+            KeyKind::Number => value.map(|value| Held::Text(self.shown(value, Values::Any))),
+            KeyKind::Flag(_) => value.and_then(Value::as_bool).map(Held::Flag),
+            KeyKind::List(values) => value
                 .and_then(Value::as_array)
                 .map(|array| Held::List(array.iter().map(|value| self.shown(value, values)).collect())),
-            Kind::Pairs(values, _) => Found::of(item).and_then(|found| self.pairs(found, values)),
-            Kind::Time(units) => text(value).map(Held::Text).or_else(|| unit(item, units)),
-            Kind::Toml => value.and_then(Value::span).map(|span| Held::Text(self.piece(span).to_owned())),
-            Kind::Request => None,
+            KeyKind::Pairs(values, _) => Found::of(item).and_then(|found| self.pairs(found, values)),
+            KeyKind::Time(units) => text(value).map(Held::Text).or_else(|| unit(item, units)),
+            KeyKind::Toml => value.and_then(Value::span).map(|span| Held::Text(self.piece(span).to_owned())),
+            KeyKind::Request => None,
         };
         held.unwrap_or(Held::InFile)
     }
@@ -114,7 +114,7 @@ impl ProfileText {
         match (edit, &held) {
             (_, Held::InFile) => Err("it stands in the file in another way; change it there"),
             (Edit::Text(text), Held::Unit(unit, _)) => Ok(self.with(at, key.name, &in_unit(unit, text))),
-            (Edit::Text(text), _) if key.kind == Kind::Request => {
+            (Edit::Text(text), _) if key.kind == KeyKind::Request => {
                 let name = if let Held::Request(name, _) = held { name } else { key.name };
                 Ok(self.with(at, name, &quoted(text)))
             }
@@ -122,7 +122,7 @@ impl ProfileText {
                 Ok(if held == Held::Nothing { self.raw().to_owned() } else { self.removed(at, None, key.name) })
             }
             (Edit::Text(text), _) => Ok(self.with(at, key.name, &spelling(key.kind, text)?)),
-            (Edit::Flag(is_on), _) if key.kind == Kind::Flag(*is_on) => Ok(self.removed(at, None, key.name)),
+            (Edit::Flag(is_on), _) if key.kind == KeyKind::Flag(*is_on) => Ok(self.removed(at, None, key.name)),
             (Edit::Flag(is_on), _) => Ok(self.with(at, key.name, if *is_on { "true" } else { "false" })),
             (Edit::Unit(unit), _) => {
                 let text =
@@ -163,7 +163,7 @@ impl ProfileText {
     }
 
     fn with_entry(&self, at: &At, key: &Key, edit: &Edit) -> String {
-        let Kind::List(values) = key.kind else { return self.raw().to_owned() };
+        let KeyKind::List(values) = key.kind else { return self.raw().to_owned() };
         let item = self.found(at).and_then(|found| found.get(key.name));
         let array = item.and_then(Item::as_array);
         let span = array.and_then(Array::span);
@@ -194,7 +194,7 @@ impl ProfileText {
         pairs: &[(String, String)],
         (place, name, value): (usize, &str, &str),
     ) -> Result<String, &'static str> {
-        let Kind::Pairs(values, _) = key.kind else { return Ok(self.raw().to_owned()) };
+        let KeyKind::Pairs(values, _) = key.kind else { return Ok(self.raw().to_owned()) };
         let (Some((old, was)), Some(found)) = (pairs.get(place), self.below(at, key.name)) else {
             return Ok(self.raw().to_owned());
         };
@@ -213,7 +213,7 @@ impl ProfileText {
     }
 
     fn with_new_pair(&self, at: &At, key: &Key, held: &Held) -> String {
-        let Kind::Pairs(values, first) = key.kind else { return self.raw().to_owned() };
+        let KeyKind::Pairs(values, first) = key.kind else { return self.raw().to_owned() };
         let is_taken = |name: &str| matches!(held, Held::Pairs(pairs) if pairs.iter().any(|(other, _)| other == name));
         let names = std::iter::once(first.to_owned()).chain((2..).map(|number| format!("{first}{number}")));
         let name = names.into_iter().find(|name| !is_taken(name)).unwrap_or_default();
@@ -246,12 +246,12 @@ fn in_unit(unit: &str, text: &str) -> String {
 }
 
 /// What was typed for a key of this kind, as TOML has it.
-fn spelling(kind: Kind, text: &str) -> Result<String, &'static str> {
+fn spelling(kind: KeyKind, text: &str) -> Result<String, &'static str> {
     match kind {
-        Kind::TextOrNone | Kind::PathOrNone if matches!(text, "none" | "false") => Ok("false".to_owned()),
-        Kind::PathOrNone => Ok(format!("{{ path = {} }}", quoted(text))),
-        Kind::Number => Ok(spelt_value(Values::Any, text)),
-        Kind::Toml => match text.trim().parse::<Value>() {
+        KeyKind::TextOrNone | KeyKind::PathOrNone if matches!(text, "none" | "false") => Ok("false".to_owned()),
+        KeyKind::PathOrNone => Ok(format!("{{ path = {} }}", quoted(text))),
+        KeyKind::Number => Ok(spelt_value(Values::Any, text)),
+        KeyKind::Toml => match text.trim().parse::<Value>() {
             Ok(_) => Ok(text.trim().to_owned()),
             Err(_) => Err("this is no TOML value yet"),
         },

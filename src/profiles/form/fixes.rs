@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::field::{Edit, Held};
-use super::table::{Key, Kind, Part};
+use super::table::{Key, KeyKind, Part};
 use super::text::{At, ProfileText};
 use crate::model::failure::AnswerFault;
 use crate::model::{Failure, GreetingFailure, JsonPointer, RequestFailureKind};
@@ -86,7 +86,7 @@ impl ProfileText {
     fn with_pointer(&self, at: &At, key: &Key, wrong: &str, right: &str) -> Option<String> {
         let put = |edit: Edit| self.edited(at, key, &edit).ok();
         match self.held(at, key) {
-            Held::Text(text) if key.kind == Kind::Text && text == wrong => put(Edit::Text(right.to_owned())),
+            Held::Text(text) if key.kind == KeyKind::Text && text == wrong => put(Edit::Text(right.to_owned())),
             Held::Unit(_, text) if text == wrong => put(Edit::Text(right.to_owned())),
             Held::Pairs(pairs) if key.name == "take" => {
                 let (place, (name, _)) = pairs.iter().enumerate().find(|(_, (_, value))| value == wrong)?;

@@ -37,7 +37,7 @@ mod tests {
 
     use strum::IntoEnumIterator as _;
 
-    use super::super::table::{Kind, Place};
+    use super::super::table::{KeyKind, Place};
     use super::*;
     use crate::model::Profile;
 
@@ -59,7 +59,7 @@ mod tests {
         let all: Vec<_> = Part::iter().flat_map(|part| part.sections()).collect();
         for section in &all {
             let mut known: Vec<&str> = section.keys.iter().map(|key| key.name).collect();
-            if section.keys.iter().any(|key| key.kind == Kind::Request) {
+            if section.keys.iter().any(|key| key.kind == KeyKind::Request) {
                 known.extend(["get", "put"]);
             }
             let tables = |other: &&&Section| match other.place {

@@ -109,7 +109,7 @@ pub struct Key {
     /// What people call it.
     pub label: &'static str,
     /// How it is edited.
-    pub kind: Kind,
+    pub kind: KeyKind,
     /// What it means.
     pub help: &'static str,
     /// What may stand there.
@@ -120,7 +120,7 @@ pub struct Key {
 
 /// How a key is edited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum KeyKind {
     /// A text on one line.
     Text,
     /// A text, or the word `none` for `false`.
@@ -159,7 +159,7 @@ pub enum Values {
 pub(super) const fn key(
     name: &'static str,
     label: &'static str,
-    kind: Kind,
+    kind: KeyKind,
     help: &'static str,
     example: &'static str,
 ) -> Key {
@@ -169,7 +169,7 @@ pub(super) const fn key(
 pub(super) const fn rare(
     name: &'static str,
     label: &'static str,
-    kind: Kind,
+    kind: KeyKind,
     help: &'static str,
     example: &'static str,
 ) -> Key {

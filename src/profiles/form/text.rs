@@ -218,7 +218,7 @@ impl ProfileText {
     /// Whether `key`, with all of its value, stands on `line`.
     fn is_on(&self, at: &At, key: &Key, line: usize) -> bool {
         let Some(found) = self.found(at) else { return false };
-        let names: &[&str] = if key.kind == super::table::Kind::Request { &["get", "post"] } else { &[key.name] };
+        let names: &[&str] = if key.kind == super::table::KeyKind::Request { &["get", "post"] } else { &[key.name] };
         names.iter().any(|name| {
             let Some(span) = key_span(found, name) else { return false };
             let end = match found.get(name) {

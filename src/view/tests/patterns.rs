@@ -708,6 +708,7 @@ fn an_expired_ticket_names_the_phase_that_ate_its_time() {
             took: SECOND * seconds,
             ok: true,
             detail: "".into(),
+            lookup: None,
         }));
     }
     run.fail(Failure::TicketExpired { age: SECOND * 32, lifetime: SECOND * 30 });

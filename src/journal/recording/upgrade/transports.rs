@@ -151,13 +151,16 @@ fn tls_cause(said: &str) -> TlsCause {
             } else if let Some(problem) = in_brackets("the server supports no common version or cipher") {
                 TlsCause::NothingInCommon(problem)
             } else {
-                match io(said) {
-                    IoCause::Other(said) => TlsCause::Other(said),
-                    cause => TlsCause::Io(cause),
-                }
+                sorted(said, TlsCause::Other, TlsCause::Io)
             }
         }
     }
+}
+
+/// What was said as a cause of the system's, if it is a known one.
+fn sorted<T>(said: &str, other: impl Fn(SafeText) -> T, known: impl Fn(IoCause) -> T) -> T {
+    let cause = io(said);
+    if let IoCause::Other(said) = cause { other(said) } else { known(cause) }
 }
 
 /// `Name (Organization)`.
@@ -189,10 +192,7 @@ fn proxy(said: &str) -> ProxyFailure {
             ("sent data of its own after opening the tunnel", _) => ProxyCause::SentData,
             ("proxy authorization required", _) => ProxyCause::Answered { status: 407 },
             (_, Some(fault)) => ProxyCause::NotHttp(fault),
-            (_, None) => match io(said) {
-                IoCause::Other(said) => ProxyCause::Other(said),
-                cause => ProxyCause::Io(cause),
-            },
+            (_, None) => sorted(said, ProxyCause::Other, ProxyCause::Io),
         }
     };
     ProxyFailure { proxy: SafeText::new(proxy), cause }
@@ -203,10 +203,7 @@ fn broken(said: &str) -> BrokenCause {
     match (said, not_http) {
         (_, Some(said)) => BrokenCause::NotHttp(SafeText::new(said)),
         ("the server ended it without an answer to the upgrade", None) => BrokenCause::NoAnswerBeforeEnd,
-        (_, None) => match io(said) {
-            IoCause::Other(said) => BrokenCause::Other(said),
-            cause => BrokenCause::Io(cause),
-        },
+        (_, None) => sorted(said, BrokenCause::Other, BrokenCause::Io),
     }
 }
 

@@ -12,7 +12,8 @@ use super::mirror::{Mirror, Nanos};
 use super::profile::BackoffRecord;
 use crate::model::{
     AttemptId, DriverEvent, Entry as EntryModel, Event as EventModel, FaultEvent, FaultName, FileEvent, Fingerprint,
-    FlowEvent, InputRecord as InputRecordModel, MaskedId, Moment, ReplayEvent, SafeText, ServerEvent, TraceId,
+    FlowEvent, InputRecord as InputRecordModel, Lookup as LookupModel, MaskedId, Moment, ReplayEvent, SafeText,
+    ServerEvent, TraceId,
 };
 
 mirror! {
@@ -26,6 +27,12 @@ mirror! {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         simulated: Simulated,
         event: Event,
+    }
+
+    struct Lookup = LookupModel {
+        host: SafeText,
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        addresses: Vec<std::net::IpAddr>,
     }
 
     #[serde(tag = "what")]
@@ -134,7 +141,14 @@ events! {
         LateAnswer = LateAnswer { from: AttemptId, what: SafeText },
     }
     Driver(DriverEvent) {
-        PhaseFinished = PhaseFinished { phase: Phase, took: Nanos, ok: bool, detail: SafeText },
+        PhaseFinished = PhaseFinished {
+            phase: Phase,
+            took: Nanos,
+            ok: bool,
+            detail: SafeText,
+            #[serde(skip_serializing_if = "Option::is_none", default)]
+            lookup: Option<Lookup>,
+        },
         RequestSent = RequestSent { phase: Phase, trace: TraceId },
         Answered = Answered {
             phase: Phase,

@@ -104,6 +104,7 @@ mirror! {
     enum SignInFault = SignInFaultModel {
         Denied,
         Refused { code: SafeText },
+        NoCode,
         WrongState,
         NotAsked,
         Expired { after: Nanos },

@@ -1,6 +1,6 @@
 //! What it takes for a type of the file to stand beside one of the program.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -39,7 +39,7 @@ macro_rules! leaves {
 
 leaves! {
     bool, f64, i32, i64, u8, u16, u32, u64, usize,
-    AttemptId, CloseCode, CloseReason, DateTime<Utc>, FaultName, Fingerprint, MaskedId, Moment, NaiveDate, SafeText, SocketAddr,
+    AttemptId, CloseCode, CloseReason, DateTime<Utc>, FaultName, Fingerprint, IpAddr, MaskedId, Moment, NaiveDate, SafeText, SocketAddr,
     TraceId,
 }
 

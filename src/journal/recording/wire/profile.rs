@@ -42,7 +42,7 @@ impl Mirror for HeaderRecord {
         Self {
             format: *format,
             program: program.clone(),
-            profile: ProfileRecord::of(profile),
+            profile: ProfileRecord::of(&profile.without_literals()),
             policy: PolicyRecord::of(policy),
             seed: *seed,
             start: *start,
@@ -181,7 +181,7 @@ fn is_contract(steps: &Leaf<StepsOfFlow>) -> bool {
     steps.0 == StepsOfFlow::CONTRACT
 }
 
-/// The steps of a service that is not the contract's, without what may be a secret. What a newer program wrote and this one
+/// The steps of a service that is not the contract's. What a newer program wrote and this one
 /// does not know is left out.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -197,7 +197,7 @@ impl Mirror for ServiceRecord {
     type Model = Option<Arc<Service>>;
 
     fn of(model: &Self::Model) -> Self {
-        Self(model.as_ref().and_then(|service| serde_json::to_value(service.without_literals()).ok()))
+        Self(model.as_ref().and_then(|service| serde_json::to_value(&**service).ok()))
     }
 
     fn model(self) -> Self::Model {

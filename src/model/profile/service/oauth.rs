@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::literals::leave_out_of;
 use crate::model::profile::address::{HttpUrl, is_loopback};
+use crate::model::profile::literals::Literals;
 use crate::model::profile::template::Template;
 use crate::model::values::ValueName;
 
@@ -76,9 +76,9 @@ impl OAuth {
     }
 
     /// Leaves out what may be a secret that somebody wrote into the file.
-    pub(super) fn leave_out_literals(&mut self) {
-        self.client_secret.iter_mut().for_each(|secret| leave_out_of("client_secret", secret));
-        self.extra.iter_mut().for_each(|(name, value)| leave_out_of(name.as_str(), value));
+    pub(super) fn leave_out_literals(&mut self, literals: &mut Literals) {
+        self.client_secret.iter_mut().for_each(|secret| literals.leave_out_of("client_secret", secret));
+        self.extra.iter_mut().for_each(|(name, value)| literals.leave_out_of(name.as_str(), value));
     }
 
     /// What cannot work although each key by itself could.

@@ -10,7 +10,7 @@ use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::literals::leave_out_of;
+use crate::model::profile::literals::Literals;
 use crate::model::profile::template::{BuiltIns, MissingValue, Template};
 use crate::model::values::{ValueName, Values};
 
@@ -194,12 +194,18 @@ impl JsonTemplate {
     }
 
     /// Leaves out of it, which is the field `name`, what may be secret and was written by a person.
-    pub(super) fn leave_out_literals(&mut self, name: &str) {
+    pub(super) fn leave_out_literals(&mut self, name: &str, literals: &mut Literals) {
         match self {
-            Self::Text(template) => leave_out_of(name, template),
-            Self::Fixed(_) => {}
-            Self::Object(fields) => fields.iter_mut().for_each(|(name, field)| field.leave_out_literals(name)),
-            Self::Array(items) => items.iter_mut().for_each(|item| item.leave_out_literals(name)),
+            Self::Text(template) => literals.leave_out_of(name, template),
+            Self::Fixed(value) => {
+                if let Some(template) = Literals::in_place_of(name, value) {
+                    *self = Self::Text(template);
+                }
+            }
+            Self::Object(fields) => {
+                fields.iter_mut().for_each(|(name, field)| field.leave_out_literals(name, literals))
+            }
+            Self::Array(items) => items.iter_mut().for_each(|item| item.leave_out_literals(name, literals)),
         }
     }
 

@@ -8,13 +8,13 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::literals::{leave_out, leave_out_of};
 use super::message::Marker;
 use super::parameters::Parameters;
 use super::parts::{HeaderKey, PathTemplate};
 use super::spelling::JsonTemplate;
 use crate::model::SafeText;
 use crate::model::profile::address::JsonPointer;
+use crate::model::profile::literals::Literals;
 use crate::model::profile::method::HttpMethod;
 use crate::model::profile::template::Template;
 use crate::model::values::ValueName;
@@ -506,17 +506,23 @@ impl<'de> Deserialize<'de> for Step {
 
 impl Step {
     /// Leaves out what may be a secret that somebody wrote into the file.
-    pub(super) fn leave_out_literals(&mut self) {
+    pub(super) fn leave_out_literals(&mut self, literals: &mut Literals) {
+        match &mut self.address {
+            Address::Path(PathTemplate(address)) | Address::Url(address) => literals.leave_out_of_address(address),
+        }
         match &mut self.body {
             RequestBody::None | RequestBody::Session => {}
-            RequestBody::Form(form) => form.iter_mut().for_each(|(name, value)| leave_out_of(name.as_str(), value)),
-            RequestBody::Json(json) => json.leave_out_literals(""),
-            RequestBody::Text(text) => leave_out(text),
+            RequestBody::Form(form) => {
+                form.iter_mut().for_each(|(name, value)| literals.leave_out_of(name.as_str(), value));
+            }
+            RequestBody::Json(json) => json.leave_out_literals("", literals),
+            RequestBody::Text(text) => literals.leave_out(text),
         }
-        self.query.iter_mut().for_each(|(name, value)| leave_out_of(name.as_str(), value));
-        self.headers.iter_mut().for_each(|(name, value)| leave_out_of(name.as_str(), value));
-        self.make.values_mut().for_each(leave_out);
-        self.auth.iter_mut().for_each(|value| leave_out_of("authorization", value));
+        self.query.iter_mut().for_each(|(name, value)| literals.leave_out_of(name.as_str(), value));
+        self.headers.iter_mut().for_each(|(name, value)| literals.leave_out_of(name.as_str(), value));
+        self.make.values_mut().for_each(|text| literals.leave_out(text));
+        self.auth.iter_mut().for_each(|value| literals.leave_out_of("authorization", value));
+        self.ok.iter_mut().for_each(|(pointer, wanted)| literals.leave_out_of_value(&pointer.to_string(), wanted));
     }
 
     /// The templates of what it sends.

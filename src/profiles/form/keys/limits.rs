@@ -1,11 +1,11 @@
 //! The keys of waits, limits and trust.
 
-use super::super::table::{Key, Kind, Section, Values, key, rare, table};
+use super::super::table::{Key, KeyKind, Section, Values, key, rare, table};
 use crate::model::{Backoff, Parameter};
 
 const fn wait(
     Parameter { key: name, name: label, help, .. }: &'static Parameter,
-    kind: Kind,
+    kind: KeyKind,
     example: &'static str,
 ) -> Key {
     key(name, label, kind, help, example)
@@ -16,21 +16,27 @@ pub const WAITING: &[Section] = &[
         &["backoff"],
         "Wait between attempts",
         &[
-            wait(&Backoff::PARAMETERS[0], Kind::Text, "250ms"),
-            wait(&Backoff::PARAMETERS[1], Kind::Number, "2.0"),
-            wait(&Backoff::PARAMETERS[2], Kind::Text, "5s"),
-            wait(&Backoff::PARAMETERS[3], Kind::Number, "0.25"),
-            wait(&Backoff::PARAMETERS[4], Kind::Text, "5s"),
+            wait(&Backoff::PARAMETERS[0], KeyKind::Text, "250ms"),
+            wait(&Backoff::PARAMETERS[1], KeyKind::Number, "2.0"),
+            wait(&Backoff::PARAMETERS[2], KeyKind::Text, "5s"),
+            wait(&Backoff::PARAMETERS[3], KeyKind::Number, "0.25"),
+            wait(&Backoff::PARAMETERS[4], KeyKind::Text, "5s"),
         ],
     ),
     table(
         &["timeouts"],
         "Limits of waits",
         &[
-            key("http", "request", Kind::Text, "A whole request, from its start to the end of the answer", "10s"),
-            key("dial", "connection", Kind::Text, "Each of DNS, TCP, proxy and TLS", "5s"),
-            key("upgrade", "upgrade", Kind::Text, "The WebSocket handshake", "10s"),
-            key("ping", "ping every", Kind::Text, "How often the open socket is pinged; none: as in a browser", "10s"),
+            key("http", "request", KeyKind::Text, "A whole request, from its start to the end of the answer", "10s"),
+            key("dial", "connection", KeyKind::Text, "Each of DNS, TCP, proxy and TLS", "5s"),
+            key("upgrade", "upgrade", KeyKind::Text, "The WebSocket handshake", "10s"),
+            key(
+                "ping",
+                "ping every",
+                KeyKind::Text,
+                "How often the open socket is pinged; none: as in a browser",
+                "10s",
+            ),
         ],
     ),
     table(
@@ -39,7 +45,7 @@ pub const WAITING: &[Section] = &[
         &[key(
             "message",
             "longest message",
-            Kind::Text,
+            KeyKind::Text,
             "Longer ones end the connection: a limit of this program",
             "16MiB",
         )],
@@ -50,7 +56,7 @@ pub const WAITING: &[Section] = &[
         &[key(
             "cookies",
             "keep cookies",
-            Kind::Flag(true),
+            KeyKind::Flag(true),
             "Cookies are sent back until the session ends, as by a browser",
             "",
         )],
@@ -64,31 +70,31 @@ pub const TRUST: &[Section] = &[table(
         key(
             "extra_roots",
             "further roots",
-            Kind::List(Values::Texts),
+            KeyKind::List(Values::Texts),
             "PEM files with a company's own authority",
             "company-ca.pem",
         ),
         key(
             "client_certificate",
             "own certificate",
-            Kind::Text,
+            KeyKind::Text,
             "The PEM file that is shown to servers that ask for one",
             "client.pem",
         ),
         key(
             "client_key",
             "its key",
-            Kind::Text,
+            KeyKind::Text,
             "The PEM file with its key, unless that is in the same file",
             "client-key.pem",
         ),
         rare(
             "client_pkcs12",
             "both in one file",
-            Kind::Text,
+            KeyKind::Text,
             "The PKCS#12 file with certificate and key, in their place",
             "client.p12",
         ),
-        rare("client_password", "what opens it", Kind::Text, "A secret", "{{client_password}}"),
+        rare("client_password", "what opens it", KeyKind::Text, "A secret", "{{client_password}}"),
     ],
 )];

@@ -1,32 +1,32 @@
 //! The keys of addresses, secrets, requests and the upgrade.
 
-use super::super::table::{Key, Kind, Place, Section, Values, each, key, optional, rare, short_form, table};
+use super::super::table::{Key, KeyKind, Place, Section, Values, each, key, optional, rare, short_form, table};
 
 pub const SERVICE: &[Section] = &[
     Section {
         place: Place::Top,
         label: "Service",
         keys: &[
-            key("name", "name", Kind::Text, "What people call it", "Customer A"),
-            key("api", "API", Kind::Text, "Where the requests go", "https://api.example.com"),
+            key("name", "name", KeyKind::Text, "What people call it", "Customer A"),
+            key("api", "API", KeyKind::Text, "Where the requests go", "https://api.example.com"),
             key(
                 "websocket",
                 "WebSocket",
-                Kind::Text,
+                KeyKind::Text,
                 "Where the socket is, unless an answer says it",
                 "wss://api.example.com",
             ),
             key(
                 "origin",
                 "origin",
-                Kind::Text,
+                KeyKind::Text,
                 "The page's own address, which servers check; without it none is sent, as by a program",
                 "https://app.example.com",
             ),
             rare(
                 "without",
                 "does without",
-                Kind::List(Values::Texts),
+                KeyKind::List(Values::Texts),
                 "What the service does without: greeting, heartbeat; else a check says what it cannot tell",
                 "heartbeat",
             ),
@@ -40,7 +40,7 @@ pub const SERVICE: &[Section] = &[
         &[rare(
             "health",
             "health check",
-            Kind::PathOrNone,
+            KeyKind::PathOrNone,
             "The path at which the service says how it is; none if there is no such path",
             "/healthz",
         )],
@@ -51,90 +51,92 @@ pub const SECRETS: &[Section] = &[Section {
     place: Place::Named("secret"),
     label: "Secret",
     keys: &[
-        key("label", "label", Kind::Text, "What people call it", "App-level token (xapp-…)"),
-        key("hint", "where it is", Kind::Text, "Where a person finds it", "In the web app: Settings → Tokens"),
+        key("label", "label", KeyKind::Text, "What people call it", "App-level token (xapp-…)"),
+        key("hint", "where it is", KeyKind::Text, "Where a person finds it", "In the web app: Settings → Tokens"),
         rare(
             "env",
             "from variable",
-            Kind::Text,
+            KeyKind::Text,
             "The environment variable that holds it; nobody is asked then",
             "EXAMPLE_TOKEN",
         ),
-        rare("file", "from file", Kind::Text, "The file that holds it; nobody is asked then", "/run/secrets/token"),
+        rare("file", "from file", KeyKind::Text, "The file that holds it; nobody is asked then", "/run/secrets/token"),
         rare(
             "command",
             "from command",
-            Kind::List(Values::Texts),
+            KeyKind::List(Values::Texts),
             "The program that prints it, with its arguments; it runs once a person has allowed it",
             "pass",
         ),
         rare(
             "hosts",
             "may go to",
-            Kind::List(Values::Texts),
+            KeyKind::List(Values::Texts),
             "Hosts beside those that the profile itself names",
             "*.example.com",
         ),
-        key("optional", "may be missing", Kind::Flag(false), "The service also works without it", ""),
-        key("forget", "New session forgets it", Kind::Flag(false), "It is asked for again after New session", ""),
+        key("optional", "may be missing", KeyKind::Flag(false), "The service also works without it", ""),
+        key("forget", "New session forgets it", KeyKind::Flag(false), "It is asked for again after New session", ""),
     ],
     beginning: Some("label = \"\"\n"),
     is_short_form: false,
 }];
 
 const REQUEST: Key =
-    key("post", "request", Kind::Request, "The method, and a path below the API or a whole address", "/auth/login");
-const AUTH: Key = key("auth", "sign with", Kind::Text, "The header Authorization", "Bearer {{token}}");
+    key("post", "request", KeyKind::Request, "The method, and a path below the API or a whole address", "/auth/login");
+const AUTH: Key = key("auth", "sign with", KeyKind::Text, "The header Authorization", "Bearer {{token}}");
 const JSON: Key = key(
     "json",
     "JSON body",
-    Kind::Toml,
+    KeyKind::Toml,
     "What is sent as application/json, as TOML spells it",
     "{ user = \"{{user}}\" }",
 );
 const FORM: Key = rare(
     "form",
     "form body",
-    Kind::Pairs(Values::TextsOrLists, "field"),
+    KeyKind::Pairs(Values::TextsOrLists, "field"),
     "What is sent as a form, as HTML forms do",
     "{{user}}",
 );
 const QUERY: Key = rare(
     "query",
     "query",
-    Kind::Pairs(Values::TextsOrLists, "name"),
+    KeyKind::Pairs(Values::TextsOrLists, "name"),
     "Parameters of the address; a list is several of the same name",
     "{{value}}",
 );
 const TEXT: Key = rare(
     "text",
     "text body",
-    Kind::Text,
+    KeyKind::Text,
     "What is sent as text/plain, unless the header Content-Type says more",
     "{{jwt}}",
 );
 const OK_STATUSES: Key =
-    rare("ok_statuses", "worked with", Kind::List(Values::Any), "Statuses that are a success as any 2xx is", "409");
-const HEADERS: Key = rare("headers", "headers", Kind::Pairs(Values::Texts, "X-Name"), "Further headers", "{{value}}");
+    rare("ok_statuses", "worked with", KeyKind::List(Values::Any), "Statuses that are a success as any 2xx is", "409");
+const HEADERS: Key =
+    rare("headers", "headers", KeyKind::Pairs(Values::Texts, "X-Name"), "Further headers", "{{value}}");
 pub(super) const MAKE: Key = rare(
     "make",
     "make first",
-    Kind::Pairs(Values::Texts, "made"),
+    KeyKind::Pairs(Values::Texts, "made"),
     "Values made of others, such as what a signature is of",
     "{{a}}.{{b}}",
 );
 const OK: Key = key(
     "ok",
     "worked if",
-    Kind::Pairs(Values::Any, "/ok"),
+    KeyKind::Pairs(Values::Any, "/ok"),
     "What has to stand in the answer beside any 2xx, or it is a refusal",
     "true",
 );
-const ERROR: Key = key("error", "reason is at", Kind::Text, "Where an answer holds the server's own reason", "/error");
+const ERROR: Key =
+    key("error", "reason is at", KeyKind::Text, "Where an answer holds the server's own reason", "/error");
 pub(super) const TAKE: Key = key(
     "take",
     "take",
-    Kind::Pairs(Values::Texts, "value"),
+    KeyKind::Pairs(Values::Texts, "value"),
     "What is kept of the answer, and where it stands: a JSON pointer, header:Name, cookie:name, after:TEXT, \
      query:NAME of VALUE or text",
     "/ticket",
@@ -142,17 +144,22 @@ pub(super) const TAKE: Key = key(
 const LIFE: Key = key(
     "life",
     "lives",
-    Kind::Time(&["seconds", "millis", "unix", "unix_ms", "date", "jwt"]),
+    KeyKind::Time(&["seconds", "millis", "unix", "unix_ms", "date", "jwt"]),
     "How long what was taken is good for",
     "/expires_in",
 );
-const SESSION: Key =
-    rare("session", "with session's id", Kind::Flag(false), "Sends the session's id once the server has named one", "");
+const SESSION: Key = rare(
+    "session",
+    "with session's id",
+    KeyKind::Flag(false),
+    "Sends the session's id once the server has named one",
+    "",
+);
 
 const SHORT_REQUEST: [Key; 3] = [
-    key("method", "method", Kind::OneOf(&["GET", "POST"]), "The request's method", ""),
-    key("path", "path", Kind::Text, "The path below the API", "/api/v1/auth/token"),
-    key("field", "take", Kind::Text, "Where the answer holds it", "/token"),
+    key("method", "method", KeyKind::OneOf(&["GET", "POST"]), "The request's method", ""),
+    key("path", "path", KeyKind::Text, "The path below the API", "/api/v1/auth/token"),
+    key("field", "take", KeyKind::Text, "Where the answer holds it", "/token"),
 ];
 
 pub const SIGN_IN: &[Section] = &[
@@ -179,7 +186,7 @@ pub const SIGN_IN: &[Section] = &[
             rare(
                 "refresh_on",
                 "done again on",
-                Kind::List(Values::Any),
+                KeyKind::List(Values::Any),
                 "Refusals of a later request that a new sign-in cures: a status, a code, or both",
                 "401",
             ),
@@ -193,57 +200,57 @@ pub const SIGN_IN: &[Section] = &[
             key(
                 "flow",
                 "in which way",
-                Kind::OneOf(&["browser", "device"]),
+                KeyKind::OneOf(&["browser", "device"]),
                 "In this computer's browser, or in any with a code that is typed there",
                 "",
             ),
             key(
                 "authorize",
                 "browser goes to",
-                Kind::Text,
+                KeyKind::Text,
                 "For the way through the browser",
                 "https://login.example.com/authorize",
             ),
             rare(
                 "device",
                 "code comes from",
-                Kind::Text,
+                KeyKind::Text,
                 "For the way with a code",
                 "https://login.example.com/device",
             ),
             key(
                 "token",
                 "tokens come from",
-                Kind::Text,
+                KeyKind::Text,
                 "The server's token endpoint",
                 "https://login.example.com/token",
             ),
-            key("client_id", "client id", Kind::Text, "Who asks", "my-app"),
+            key("client_id", "client id", KeyKind::Text, "Who asks", "my-app"),
             rare(
                 "client_secret",
                 "client secret",
-                Kind::Text,
+                KeyKind::Text,
                 "Where the server wants one: a secret",
                 "{{client_secret}}",
             ),
             key(
                 "scopes",
                 "scopes",
-                Kind::List(Values::Texts),
+                KeyKind::List(Values::Texts),
                 "What is asked for; offline_access or the like, if the sign-in is to last",
                 "openid",
             ),
             rare(
                 "extra",
                 "further parameters",
-                Kind::Pairs(Values::Texts, "audience"),
+                KeyKind::Pairs(Values::Texts, "audience"),
                 "Of the first request",
                 "https://api.example.com",
             ),
             rare(
                 "port",
                 "comes back to port",
-                Kind::Number,
+                KeyKind::Number,
                 "Where the server wants to know it before; else any that is free",
                 "8400",
             ),
@@ -256,13 +263,13 @@ pub const TICKET: &[Section] = &[
         &["endpoints", "ticket"],
         "Request",
         &[
-            key("method", "method", Kind::OneOf(&["GET", "POST"]), "The request's method", ""),
-            key("path", "path", Kind::Text, "The path below the API", "/api/v1/ws-ticket"),
-            key("field", "take", Kind::Text, "Where the answer holds the ticket", "/ticket"),
+            key("method", "method", KeyKind::OneOf(&["GET", "POST"]), "The request's method", ""),
+            key("path", "path", KeyKind::Text, "The path below the API", "/api/v1/ws-ticket"),
+            key("field", "take", KeyKind::Text, "Where the answer holds the ticket", "/ticket"),
             key(
                 "ttl_field",
                 "lives",
-                Kind::Text,
+                KeyKind::Text,
                 "Where the answer holds how many seconds it lives",
                 "/expiresInSeconds",
             ),
@@ -287,7 +294,7 @@ pub const TICKET: &[Section] = &[
             ERROR,
             TAKE,
             LIFE,
-            key("reusable", "can be used again", Kind::Flag(false), "The same one may come again", ""),
+            key("reusable", "can be used again", KeyKind::Flag(false), "The same one may come again", ""),
         ],
     ),
 ];
@@ -297,8 +304,8 @@ pub const SOCKET: &[Section] = &[
         &["endpoints", "socket"],
         "Address",
         &[
-            key("path", "path", Kind::Text, "The path of the WebSocket", "/ws"),
-            key("query", "ticket goes into", Kind::Text, "The parameter that carries the ticket", "ticket"),
+            key("path", "path", KeyKind::Text, "The path of the WebSocket", "/ws"),
+            key("query", "ticket goes into", KeyKind::Text, "The parameter that carries the ticket", "ticket"),
         ],
     ),
     table(
@@ -308,16 +315,16 @@ pub const SOCKET: &[Section] = &[
             key(
                 "url",
                 "whole address",
-                Kind::Text,
+                KeyKind::Text,
                 "If an answer gives it; else the service's WebSocket and the path",
                 "{{url}}",
             ),
-            key("path", "path", Kind::Text, "Below the WebSocket's address", "/ws"),
+            key("path", "path", KeyKind::Text, "Below the WebSocket's address", "/ws"),
             Key { is_rare: false, ..QUERY },
             key(
                 "protocols",
                 "subprotocols",
-                Kind::List(Values::Texts),
+                KeyKind::List(Values::Texts),
                 "What is offered as Sec-WebSocket-Protocol",
                 "graphql-transport-ws",
             ),
@@ -326,21 +333,21 @@ pub const SOCKET: &[Section] = &[
             rare(
                 "origin",
                 "origin",
-                Kind::TextOrNone,
+                KeyKind::TextOrNone,
                 "Another origin than the service's, or none",
                 "https://app.example.com",
             ),
             rare(
                 "ping",
                 "ping every",
-                Kind::TextOrNone,
+                KeyKind::TextOrNone,
                 "How often the open socket is pinged, or none where the server answers no pings",
                 "10s",
             ),
             rare(
                 "max_message",
                 "longest message",
-                Kind::Text,
+                KeyKind::Text,
                 "Longer ones end the connection: a limit of this program",
                 "16MiB",
             ),

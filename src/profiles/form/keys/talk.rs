@@ -1,23 +1,23 @@
 //! The keys of what is said over the open socket, and of how it ends.
 
-use super::super::table::{Key, Kind, Section, Values, each, key, optional, rare, table};
+use super::super::table::{Key, KeyKind, Section, Values, each, key, optional, rare, table};
 use super::requests::{MAKE, TAKE};
 
 const EXPECT: Key = key(
     "expect",
     "expect",
-    Kind::Pairs(Values::Any, "/type"),
+    KeyKind::Pairs(Values::Any, "/type"),
     "What the server has to say: a JSON pointer with its value (* for any), text for its beginning, or contains",
     "hello",
 );
 const WHEN: Key = key(
     "when",
     "when",
-    Kind::Pairs(Values::Any, "/type"),
+    KeyKind::Pairs(Values::Any, "/type"),
     "Which message: a JSON pointer with its value (* for any), text for its beginning, or contains",
     "ping",
 );
-const SEND: Key = key("send", "send", Kind::Text, "What is sent", "{\"type\":\"ping\"}");
+const SEND: Key = key("send", "send", KeyKind::Text, "What is sent", "{\"type\":\"ping\"}");
 
 pub const GREETING: &[Section] = &[each(
     "hello",
@@ -27,14 +27,14 @@ pub const GREETING: &[Section] = &[each(
         rare(
             "request",
             "request",
-            Kind::Toml,
+            KeyKind::Toml,
             "A request between two messages, as TOML spells it",
             "{ post = \"/auth\", take = { signature = \"/auth\" } }",
         ),
         MAKE,
         SEND,
         EXPECT,
-        key("within", "within", Kind::Text, "By when", "10s"),
+        key("within", "within", KeyKind::Text, "By when", "10s"),
         Key { is_rare: true, ..TAKE },
     ],
 )];
@@ -47,15 +47,15 @@ pub const MESSAGES: &[Section] = &[
             rare(
                 "split",
                 "messages end with",
-                Kind::Text,
+                KeyKind::Text,
                 "What ends each message, where a frame may hold several",
                 "\u{1e}",
             ),
-            rare("array", "array of messages", Kind::Flag(false), "Each frame is a JSON array of messages", ""),
+            rare("array", "array of messages", KeyKind::Flag(false), "Each frame is a JSON array of messages", ""),
             rare(
                 "binary",
                 "in binary frames",
-                Kind::Toml,
+                KeyKind::Toml,
                 "true: texts go in binary frames; \"hex\": their bytes are spelt in hexadecimal digits",
                 "true",
             ),
@@ -78,7 +78,7 @@ pub const HEARTBEAT: &[Section] = &[
         "Heartbeat",
         "every = \"30s\"\nsend = '{\"type\":\"ping\"}'\n",
         &[
-            key("every", "every", Kind::Time(SAID), "How often", "30s"),
+            key("every", "every", KeyKind::Time(SAID), "How often", "30s"),
             SEND,
             Key { help: "What has to come back before the next one is due", ..EXPECT },
         ],
@@ -87,7 +87,7 @@ pub const HEARTBEAT: &[Section] = &[
         &["silence"],
         "Silence",
         "after = \"60s\"\n",
-        &[key("after", "dead after", Kind::Time(SAID), "How long the server may say nothing", "60s")],
+        &[key("after", "dead after", KeyKind::Time(SAID), "How long the server may say nothing", "60s")],
     ),
 ];
 
@@ -101,14 +101,14 @@ pub const ENDS: &[Section] = &[
         "when = { \"/type\" = \"disconnect\" }\nthen = \"retry\"\n",
         &[
             WHEN,
-            key("then", "then", Kind::OneOf(&["stop", "retry", "renew", "login", "go"]), THEN, ""),
-            rare("to", "go to", Kind::Text, "Where the message holds the address, for go", "/url"),
-            key("reason", "reason is at", Kind::Text, "Where the message holds the server's own reason", "/reason"),
-            key("says", "it means", Kind::Text, "In words for people", "the server wants its client to come again"),
+            key("then", "then", KeyKind::OneOf(&["stop", "retry", "renew", "login", "go"]), THEN, ""),
+            rare("to", "go to", KeyKind::Text, "Where the message holds the address, for go", "/url"),
+            key("reason", "reason is at", KeyKind::Text, "Where the message holds the server's own reason", "/reason"),
+            key("says", "it means", KeyKind::Text, "In words for people", "the server wants its client to come again"),
             key(
                 "owner",
                 "who can help",
-                Kind::OneOf(&["user", "operations", "developers", "network"]),
+                KeyKind::OneOf(&["user", "operations", "developers", "network"]),
                 "Whom the finding names",
                 "",
             ),
@@ -121,56 +121,56 @@ pub const ENDS: &[Section] = &[
             key(
                 "close",
                 "close codes",
-                Kind::Pairs(Values::Texts, "4000"),
+                KeyKind::Pairs(Values::Texts, "4000"),
                 "What follows a close code: stop, retry, renew or login",
                 "stop",
             ),
             key(
                 "reasons",
                 "close reasons",
-                Kind::Pairs(Values::Texts, "REASON"),
+                KeyKind::Pairs(Values::Texts, "REASON"),
                 "What follows a close reason, whatever the code",
                 "stop",
             ),
             key(
                 "codes",
                 "refusals",
-                Kind::Pairs(Values::Texts, "code"),
+                KeyKind::Pairs(Values::Texts, "code"),
                 "What follows a refused request, by the code that the answer names",
                 "stop",
             ),
             key(
                 "upgrade",
                 "refused upgrade",
-                Kind::Pairs(Values::Texts, "401"),
+                KeyKind::Pairs(Values::Texts, "401"),
                 "What a status is about: ticket, login, stop or retry",
                 "ticket",
             ),
             rare(
                 "means",
                 "what they mean",
-                Kind::Pairs(Values::Any, "4000"),
+                KeyKind::Pairs(Values::Any, "4000"),
                 "In words for people, by close code, close reason, status or code of a refusal",
                 "the credential is not accepted",
             ),
             rare(
                 "hard_reasons",
                 "hard reasons",
-                Kind::List(Values::Texts),
+                KeyKind::List(Values::Texts),
                 "Close reasons after which a person has to ask",
                 "NOT_AUTHORIZED",
             ),
             rare(
                 "hard_statuses",
                 "hard statuses",
-                Kind::List(Values::Any),
+                KeyKind::List(Values::Any),
                 "Statuses of requests after which a person has to ask",
                 "401",
             ),
             rare(
                 "refresh_codes",
                 "codes that a new JWT cures",
-                Kind::List(Values::Texts),
+                KeyKind::List(Values::Texts),
                 "Of a 401 to the ticket request",
                 "INVALID_TOKEN",
             ),

@@ -7,9 +7,9 @@ use super::super::super::command::UiCommand;
 use super::super::super::profiles::{Draft, Field};
 use super::super::super::state::State;
 use super::super::super::tokens::Tokens;
-use super::seen::Seen;
+use super::last_try::LastTry;
 use super::{tried, values};
-use crate::profiles::form::{At, Edit, Fix, Held, Key, Kind, Part, Place, ProfileText, Section};
+use crate::profiles::form::{At, Edit, Fix, Held, Key, KeyKind, Part, Place, ProfileText, Section};
 
 /// The width of the labels.
 const LABELS: f32 = 128.0;
@@ -28,11 +28,11 @@ enum Change {
 }
 
 /// What is drawn.
-struct Shown<'a> {
+struct FormView<'a> {
     draft: &'a Draft,
     form: &'a ProfileText,
     part: Part,
-    seen: &'a Seen<'a>,
+    seen: &'a LastTry<'a>,
 }
 
 /// Draws it.
@@ -55,8 +55,8 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
             ui.add(Label::new(RichText::new(words).color(*color.bad)).wrap());
             return;
         };
-        let seen = Seen::new(state, &draft);
-        let shown = Shown { draft: &draft, form: &form, part, seen: &seen };
+        let seen = LastTry::new(state, &draft);
+        let shown = FormView { draft: &draft, form: &form, part, seen: &seen };
         let change = ui.add_enabled_ui(draft.file.is_some(), |ui| sections(ui, tokens, &shown)).inner;
         let fix = seen.fix(&draft).filter(|_| draft.file.is_some());
         if let Some(change) = change {
@@ -105,7 +105,7 @@ fn secrets(ui: &mut Ui, tokens: &Tokens, state: &State, draft: &Draft, asked: &m
 }
 
 /// The tables of `part`, and what new ones there could be.
-fn sections(ui: &mut Ui, tokens: &Tokens, shown: &Shown<'_>) -> Option<Change> {
+fn sections(ui: &mut Ui, tokens: &Tokens, shown: &FormView<'_>) -> Option<Change> {
     let (form, part, all) = (shown.form, shown.part, shown);
     let mut change = None;
     let has_steps = form.has_steps();
@@ -169,12 +169,12 @@ fn head(ui: &mut Ui, tokens: &Tokens, section: &Section, title: &str) -> bool {
 fn fields(
     ui: &mut Ui,
     tokens: &Tokens,
-    shown: &Shown<'_>,
+    shown: &FormView<'_>,
     section: &'static Section,
     (at, number): (&At, usize),
     of: &str,
 ) -> Option<Change> {
-    let &Shown { draft, form, part, seen } = shown;
+    let &FormView { draft, form, part, seen } = shown;
     let mut change = None;
     if let (Place::Named(_), At::Table(path)) = (section.place, at) {
         let field = Field { at: at.clone(), key: NAME, slot: (number, true) };
@@ -229,17 +229,17 @@ fn fields(
 fn added(at: &At, key: &'static Key) -> Change {
     let field = Field { at: at.clone(), key: key.name, slot: (0, false) };
     match key.kind {
-        Kind::Pairs(..) => Change::Edit(field, key, Edit::AddPair),
-        Kind::List(_) => Change::Edit(field, key, Edit::AddEntry),
-        Kind::Flag(usual) => Change::Edit(field, key, Edit::Flag(!usual)),
-        Kind::Text
-        | Kind::TextOrNone
-        | Kind::PathOrNone
-        | Kind::Number
-        | Kind::OneOf(_)
-        | Kind::Time(_)
-        | Kind::Request
-        | Kind::Toml => Change::Open(at.clone(), key),
+        KeyKind::Pairs(..) => Change::Edit(field, key, Edit::AddPair),
+        KeyKind::List(_) => Change::Edit(field, key, Edit::AddEntry),
+        KeyKind::Flag(usual) => Change::Edit(field, key, Edit::Flag(!usual)),
+        KeyKind::Text
+        | KeyKind::TextOrNone
+        | KeyKind::PathOrNone
+        | KeyKind::Number
+        | KeyKind::OneOf(_)
+        | KeyKind::Time(_)
+        | KeyKind::Request
+        | KeyKind::Toml => Change::Open(at.clone(), key),
     }
 }
 

@@ -4,11 +4,11 @@ mod commands;
 mod editor;
 mod file;
 mod form;
+mod last_try;
 mod list;
 mod new;
 mod news;
 mod parts;
-mod seen;
 mod tried;
 mod values;
 

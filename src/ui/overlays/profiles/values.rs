@@ -4,7 +4,7 @@ use egui::{Button, ComboBox, Id, Label, Response, RichText, TextEdit, Ui, vec2};
 
 use super::super::super::profiles::{Draft, Field};
 use super::super::super::tokens::Tokens;
-use crate::profiles::form::{At, Edit, Held, Key, Kind, METHODS};
+use crate::profiles::form::{At, Edit, Held, Key, KeyKind, METHODS};
 
 /// The width of a choice before a field.
 const CHOICE: f32 = 96.0;
@@ -25,18 +25,18 @@ pub(super) fn show(ui: &mut Ui, draft: &Draft, (at, key): (&At, &'static Key), h
         line(ui, draft, &field((0, false)), called, text, key.example).map(|text| ((0, false), Edit::Text(text)))
     };
     match (key.kind, held) {
-        (Kind::Flag(usual), held) => {
+        (KeyKind::Flag(usual), held) => {
             let mut is_on = if let Held::Flag(is_on) = held { *is_on } else { usual };
             let response = ui.checkbox(&mut is_on, RichText::new(key.help).size(Tokens::at(ui).size.small));
             response.accessible_name(called).changed().then_some(((0, false), Edit::Flag(is_on)))
         }
-        (Kind::OneOf(words), held) => {
+        (KeyKind::OneOf(words), held) => {
             let now = if let Held::Text(word) = held { word.as_str() } else { "" };
             choice(ui, (at, key), called, now, words.iter().map(|word| (*word, *word)))
                 .map(|word| ((0, false), Edit::Text(word.to_owned())))
         }
-        (Kind::Time(units), held) => time(ui, (at, key), units, held, called, text),
-        (Kind::Request, held) => {
+        (KeyKind::Time(units), held) => time(ui, (at, key), units, held, called, text),
+        (KeyKind::Request, held) => {
             let (method, address) =
                 if let Held::Request(method, text) = held { (*method, text.as_str()) } else { ("", "") };
             ui.horizontal(|ui| {
@@ -46,18 +46,21 @@ pub(super) fn show(ui: &mut Ui, draft: &Draft, (at, key): (&At, &'static Key), h
             })
             .inner
         }
-        (Kind::List(_), held) => {
+        (KeyKind::List(_), held) => {
             let entries: &[String] = if let Held::List(entries) = held { entries } else { &[] };
             list(ui, draft, (at, key), entries, called)
         }
-        (Kind::Pairs(..), held) => {
+        (KeyKind::Pairs(..), held) => {
             let pairs: &[(String, String)] = if let Held::Pairs(pairs) = held { pairs } else { &[] };
             self::pairs(ui, draft, (at, key), pairs, called)
         }
-        (Kind::Text | Kind::TextOrNone | Kind::PathOrNone | Kind::Number | Kind::Toml, Held::Text(now)) => {
-            text(ui, now)
+        (
+            KeyKind::Text | KeyKind::TextOrNone | KeyKind::PathOrNone | KeyKind::Number | KeyKind::Toml,
+            Held::Text(now),
+        ) => text(ui, now),
+        (KeyKind::Text | KeyKind::TextOrNone | KeyKind::PathOrNone | KeyKind::Number | KeyKind::Toml, _) => {
+            text(ui, "")
         }
-        (Kind::Text | Kind::TextOrNone | Kind::PathOrNone | Kind::Number | Kind::Toml, _) => text(ui, ""),
     }
 }
 

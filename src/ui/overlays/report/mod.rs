@@ -7,7 +7,7 @@ use egui::{Align, Layout, Margin, RichText, ScrollArea, TextEdit, Ui, vec2};
 use super::super::button::{Look, button};
 use super::super::command::{CopyCommand, UiCommand};
 use super::super::messages::size;
-use super::super::report::{Preview, ReportState, Shown};
+use super::super::report::{Preview, ReportPart, ReportState};
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use super::dialog;
@@ -37,10 +37,10 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
     annotation(ui, state);
     ui.add_space(4.0);
     ui.horizontal_wrapped(|ui| {
-        ui.selectable_value(&mut state.report.shown, Shown::Page, "As it is read");
+        ui.selectable_value(&mut state.report.shown, ReportPart::Page, "As it is read");
         for (index, file) in preview.report.files().iter().enumerate() {
             let text = format!("{} · {}", file.name, size(file.text.as_str().len()));
-            ui.selectable_value(&mut state.report.shown, Shown::File(index), text);
+            ui.selectable_value(&mut state.report.shown, ReportPart::File(index), text);
         }
     });
     // What stands below the text has the room that it needed last time; the text has the rest.
@@ -49,8 +49,8 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
     let end = ui.ctx().content_rect().bottom() - tokens.size.pad - tokens.size.margin;
     let room = (end - needed - ui.cursor().top()).max(least) - 16.0;
     egui::Frame::new().fill(*color.window).inner_margin(8).show(ui, |ui| match state.report.shown {
-        Shown::Page => page::show(ui, tokens, preview.report.document(), room),
-        Shown::File(file) => text(ui, tokens, &preview, file, room),
+        ReportPart::Page => page::show(ui, tokens, preview.report.document(), room),
+        ReportPart::File(file) => text(ui, tokens, &preview, file, room),
     });
     let top = ui.cursor().top();
     let is_closed = save(ui, tokens, state, asked);

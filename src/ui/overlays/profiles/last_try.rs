@@ -7,9 +7,9 @@ use crate::model::{Event, FlowEvent};
 use crate::profiles::form::{Fix, Key, Part};
 
 /// What the last try has shown, if it was of the text that stands there now.
-pub(super) struct Seen<'a>(Option<&'a State>);
+pub(super) struct LastTry<'a>(Option<&'a State>);
 
-impl<'a> Seen<'a> {
+impl<'a> LastTry<'a> {
     /// Of `draft`, which is the one that is shown.
     pub(super) fn new(state: &'a State, draft: &Draft) -> Self {
         Self(Some(state).filter(|state| state.files.is_tried && state.files.tried_text == draft.text))

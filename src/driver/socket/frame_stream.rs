@@ -22,13 +22,13 @@ const WRITE_LIMIT: Duration = Duration::from_secs(15);
 const REFUSAL_LIMIT: Duration = Duration::from_secs(1);
 
 /// An open connection.
-pub struct Wire<S> {
+pub struct FrameStream<S> {
     stream: OpenSocket<S>,
     /// Since when something waits to be sent.
     unsent_since: Option<Instant>,
 }
 
-/// What [`Wire::next`] was waited for.
+/// What [`FrameStream::next`] was waited for.
 pub enum Progress {
     /// A frame, or the end.
     Arrived(Arrival),
@@ -41,7 +41,7 @@ pub enum Progress {
 /// A frame, or how the connection ended.
 pub type Arrival = Result<Frame, CloseCause>;
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> FrameStream<S> {
     /// Over `stream`.
     pub fn new(stream: OpenSocket<S>) -> Self {
         Self { stream, unsent_since: None }
