@@ -34,4 +34,5 @@ mod toml_files;
 #[cfg(feature = "window")]
 pub mod ui;
 pub mod view;
+mod wake_up;
 mod watchdog;

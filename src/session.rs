@@ -21,11 +21,12 @@ use crate::clock::utc_now;
 pub use crate::driver::Browser;
 use crate::driver::keychain::{Consents, Keychain, Secrets};
 use crate::driver::{Clock, EVENT_INTERVAL, Recorder};
-use crate::journal::recording::{Header, WakeUp, Writer};
+use crate::journal::recording::{Header, Writer};
 use crate::journal::{Change, Journal};
 use crate::model::{
     Class, DriverEvent, Failure, FaultName, FlowEvent, KeychainState, Moment, Profile, RecordingState, Source, Values,
 };
+use crate::wake_up::WakeUp;
 use crate::watchdog::{self, Crash, Listening};
 pub use command::{Command, ServerCommand};
 use demo::Demo;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use crate::journal::recording::{Limits, Plan, Target};
 use crate::model::{SafeText, from_toml};
 use crate::toml_files::{LoadError, folders, read_toml};
 use crate::view::Tone;
+use crate::wake_up::WakeUp;
 use crate::{private_file, watchdog};
 
 /// How long the end of the program waits for a disk.
@@ -284,20 +285,21 @@ fn merged(before: &toml::Table, now: toml::Table, mut there: toml::Table) -> tom
 /// Saves settings in a thread of its own, the newest last. Dropping it waits for that, in bounded time.
 pub struct Saver {
     newest: Arc<Mutex<Option<Settings>>>,
-    bell: Option<SyncSender<()>>,
+    /// `None`: no more is saved.
+    wake_up: Option<WakeUp>,
     done: Receiver<()>,
 }
 
 impl Saver {
     /// Saves what differs from `before` into `file`.
     pub fn new(file: PathBuf, mut before: Settings) -> Self {
-        let (bell, heard) = sync_channel(1);
+        let (wake_up, woken) = WakeUp::new();
         let (end, done) = channel::<()>();
         let newest = Arc::<Mutex<Option<Settings>>>::default();
         let slot = Arc::clone(&newest);
         let work = move || {
             let _end = &end;
-            while heard.recv().is_ok() {
+            while woken.recv().is_ok() {
                 let settings = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
                 let Some(settings) = settings else { continue };
                 match settings.save(&before, &file) {
@@ -311,20 +313,19 @@ impl Saver {
         if let Err(error) = watchdog::spawn("settings", work, |_, _| ()) {
             tracing::warn!("the settings will not be saved: no thread can be started: {error}");
         }
-        Self { newest, bell: Some(bell), done }
+        Self { newest, wake_up: Some(wake_up), done }
     }
 
     /// Saves `settings`, soon.
     pub fn save(&self, settings: Settings) {
         *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(settings);
-        // If it is full, the thread is about to look.
-        let _ = self.bell.as_ref().map(|bell| bell.try_send(()));
+        self.wake_up.iter().for_each(WakeUp::ring);
     }
 }
 
 impl Drop for Saver {
     fn drop(&mut self) {
-        self.bell = None;
+        self.wake_up = None;
         if self.done.recv_timeout(END_LIMIT) == Err(RecvTimeoutError::Timeout) {
             tracing::warn!("the settings were not saved: the disk does not answer");
         }

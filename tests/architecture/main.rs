@@ -35,7 +35,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("flow", "model"),
     ("herd", "backend flow model"),
     ("instance", "private_file"),
-    ("journal", "model private_file watchdog"),
+    ("journal", "model private_file wake_up watchdog"),
     ("launch", ""),
     ("lib", ""),
     ("model", ""),
@@ -45,14 +45,15 @@ const MAY_USE: &[(&str, &str)] = &[
     ("profiles", "model private_file toml_files"),
     ("replay", "flow journal model view"),
     ("report", "check diagnosis export journal model private_file replay view"),
-    ("session", "backend clock driver faults journal model watchdog"),
-    ("settings", "journal model private_file toml_files view watchdog"),
+    ("session", "backend clock driver faults journal model wake_up watchdog"),
+    ("settings", "journal model private_file toml_files view wake_up watchdog"),
     ("toml_files", "model"),
     (
         "ui",
         "backend check clock diagnosis drill evidence export faults herd journal model presets private_file profiles replay report session settings toml_files view watchdog",
     ),
     ("view", "diagnosis faults model"),
+    ("wake_up", ""),
     ("watchdog", "model"),
 ];
 

@@ -21,4 +21,4 @@ pub use read::{Losses, MAX_BYTES, MAX_LINE, Recording, RecordingError, is_line};
 pub use retention::{Kept, Limits, surplus};
 pub use target::{Target, is_in_use};
 pub use wire::EventKind;
-pub use write::{Plan, WakeUp, Writer, so_far};
+pub use write::{Plan, Writer, so_far};

@@ -12,6 +12,7 @@ use crate::model::{
     SafeText, ServerEvent, Source, Trigger,
 };
 use crate::view::SessionView;
+use crate::wake_up::WakeUp;
 
 fn entry(seq: u64) -> Entry {
     let event = match seq % 6 {

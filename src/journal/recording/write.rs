@@ -9,7 +9,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -22,6 +22,7 @@ use super::retention::Limits;
 use super::target::{Target, problem};
 use crate::journal::{Direction, Journal, Traffic};
 use crate::model::{Event, FlowCommand, FlowEvent, Moment, RecordingState, SafeText};
+use crate::wake_up::WakeUp;
 use crate::watchdog;
 
 /// The pause between two rounds.
@@ -46,24 +47,6 @@ pub struct Plan {
     pub limits: Limits,
 }
 
-/// Wakes the thread that writes. To be called whenever something was appended to the journal.
-#[derive(Clone)]
-pub struct WakeUp(SyncSender<()>);
-
-impl WakeUp {
-    /// A wake-up, and what receives it.
-    pub fn new() -> (Self, Receiver<()>) {
-        let (wake_up, heard) = sync_channel(1);
-        (Self(wake_up), heard)
-    }
-
-    /// Rings. Never waits.
-    pub fn ring(&self) {
-        // If it is full, the thread is about to look.
-        let _ = self.0.try_send(());
-    }
-}
-
 /// A recording that is being written, until it is dropped.
 pub struct Writer {
     stop: Arc<AtomicBool>,
@@ -72,18 +55,18 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Writes what `journal` has and gets into the file that `plan` names, whenever `wake_up` rings, which `heard`
+    /// Writes what `journal` has and gets into the file that `plan` names, whenever `wake_up` rings, which `woken`
     /// hears. Every change of its state is given to `said`, from its own thread.
     pub fn start(
         plan: Plan,
         header: Header,
         journal: Journal,
-        (wake_up, heard): (WakeUp, Receiver<()>),
+        (wake_up, woken): (WakeUp, Receiver<()>),
         said: impl Fn(RecordingState) + Send + Sync + 'static,
     ) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let (end, done) = channel();
-        let task = Task { plan, header, journal, heard, stop: Arc::clone(&stop) };
+        let task = Task { plan, header, journal, woken, stop: Arc::clone(&stop) };
         let said = Arc::new(said);
         let crashed = {
             let said = Arc::clone(&said);
@@ -130,14 +113,14 @@ struct Task {
     plan: Plan,
     header: Header,
     journal: Journal,
-    heard: Receiver<()>,
+    woken: Receiver<()>,
     stop: Arc<AtomicBool>,
 }
 
 impl Task {
     /// Records from the beginning of what the journal has.
     fn run(&self, said: &dyn Fn(RecordingState)) {
-        let Self { plan: Plan { target, limits }, header, journal, heard, stop } = self;
+        let Self { plan: Plan { target, limits }, header, journal, woken, stop } = self;
         if !self.is_asked_for() {
             return;
         }
@@ -163,7 +146,7 @@ impl Task {
         loop {
             // An error means that nobody is left who could ring.
             let is_stopped = || stop.load(Ordering::Acquire);
-            let is_over = is_stopped() || heard.recv().is_err() || is_stopped();
+            let is_over = is_stopped() || woken.recv().is_err() || is_stopped();
             let written = source.write(&mut out, is_over).and_then(|()| {
                 if out.is_full {
                     out.end(Note::Full(source.entries))?;
@@ -201,7 +184,7 @@ impl Task {
                 return true;
             }
             next += news.entries.len() as u64;
-            if is_over || self.heard.recv().is_err() {
+            if is_over || self.woken.recv().is_err() {
                 return false;
             }
         }
