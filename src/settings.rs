@@ -251,13 +251,20 @@ impl Settings {
     }
 
     /// Puts what differs from `before` into `file`, so that what another window has changed there stays: all of it or,
-    /// if that fails, nothing.
+    /// if that fails, nothing. A file that cannot be used is moved aside first, as `settings.toml.broken`.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// If it cannot be written, or moved aside.
     pub fn save(&self, before: &Self, file: &Path) -> io::Result<()> {
         let table = |settings: &Self| toml::Table::try_from(settings).map_err(io::Error::other);
-        let there = Self::load(file).unwrap_or_else(|_| before.clone());
+        let there = match Self::load(file) {
+            Ok(there) => there,
+            Err(error) => {
+                let aside = move_aside(file)?;
+                tracing::warn!("{error}; it is kept as {}", SafeText::of_path(&aside));
+                before.clone()
+            }
+        };
         let merged = merged(&table(before)?, table(self)?, table(&there)?);
         let text = toml::to_string(&merged).map_err(io::Error::other)?;
         if let Some(folder) = file.parent() {
@@ -265,6 +272,19 @@ impl Settings {
         }
         private_file::replace(file, &text)
     }
+}
+
+/// Moves `file`, in which a person may have written more than can be read, to a name beside it that nothing has yet.
+fn move_aside(file: &Path) -> io::Result<PathBuf> {
+    let name = |number: u32| {
+        let mut name = file.file_name().unwrap_or_default().to_owned();
+        name.push(if number == 1 { ".broken".to_owned() } else { format!(".broken-{number}") });
+        file.with_file_name(name)
+    };
+    let is_free = |path: &PathBuf| fs::symlink_metadata(path).is_err();
+    let aside = (1..100).map(name).find(is_free).ok_or(io::ErrorKind::AlreadyExists)?;
+    fs::rename(file, &aside)?;
+    Ok(aside)
 }
 
 /// `there` with what is otherwise in `now` than it was `before`.
@@ -393,6 +413,22 @@ mod tests {
         let kept = Settings::load(&file).unwrap();
         assert_eq!((kept.theme, kept.times), (Theme::Light, Times::Utc));
         assert_eq!((kept.window.profile.as_ref().map(SafeText::as_str), kept.window.size), (Some("Customer A"), None));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_is_kept_as_it_is_beside_the_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("settings.toml");
+        let chosen = Settings { theme: Theme::Light, ..Settings::default() };
+        for (text, kept) in [
+            ("# mine\ntheem = 'dark'\nnotices = false\n", "settings.toml.broken"),
+            ("not TOML", "settings.toml.broken-2"),
+        ] {
+            fs::write(&file, text).unwrap();
+            chosen.save(&Settings::default(), &file).unwrap();
+            assert_eq!(fs::read_to_string(folder.path().join(kept)).unwrap(), text);
+            assert_eq!(Settings::load(&file).unwrap(), chosen);
+        }
     }
 
     #[test]
