@@ -52,18 +52,40 @@ impl Target {
                 private_file::make_folder(folder)?;
                 make_room(folder, limits, header.start);
                 let name = name(header);
-                let names = (2..100).map(|number| format!("{name}-{number}"));
-                for name in std::iter::once(name.clone()).chain(names) {
-                    let path = folder.join(format!("{name}.jsonl"));
-                    match sole::open(private_file::options().create_new(true).clone(), &path) {
-                        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                        made => return Ok((made?, path)),
-                    }
-                }
-                Err(io::ErrorKind::AlreadyExists.into())
+                let names = (2..100).map(|number| format!("{name}-{number}.jsonl"));
+                first_free(std::iter::once(format!("{name}.jsonl")).chain(names).map(|name| folder.join(name)))
             }
         }
     }
+
+    /// Makes another file beside the one that is there of a recording that crashed.
+    pub(super) fn create_again(&self, header: &Header, limits: &Limits) -> io::Result<(File, PathBuf)> {
+        match self {
+            Self::File(path) if fs::metadata(path).is_ok_and(|found| found.is_file()) => {
+                let stem = path.file_stem().unwrap_or_default();
+                first_free((2..100).map(|number| {
+                    let mut name = stem.to_owned();
+                    name.push(format!("-{number}"));
+                    if let Some(extension) = path.extension() {
+                        name.push(".");
+                        name.push(extension);
+                    }
+                    path.with_file_name(name)
+                }))
+            }
+            // Nothing is lost where it was never a file; in a folder the name is another one by itself.
+            Self::File(_) | Self::Folder(_) => self.create(header, limits),
+        }
+    }
+}
+
+/// Makes the first of these files that is not there yet.
+fn first_free(mut paths: impl Iterator<Item = PathBuf>) -> io::Result<(File, PathBuf)> {
+    let made = paths.find_map(|path| match sole::open(private_file::options().create_new(true).clone(), &path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => None,
+        made => Some(made.map(|file| (file, path))),
+    });
+    made.unwrap_or_else(|| Err(io::ErrorKind::AlreadyExists.into()))
 }
 
 /// `20260122T140211Z-production`.

@@ -251,9 +251,12 @@ fn a_recording_that_crashes_says_so_and_begins_again() {
     assert_eq!(next(), on);
     let crashed =
         RecordingState::Failed { problem: SafeText::new("the recording crashed (the year 300000); it begins again") };
-    assert_eq!((next(), next()), (crashed, on));
+    let again = RecordingState::On { file: SafeText::new("crashed-2.jsonl") };
+    assert_eq!((next(), next()), (crashed, again));
     writer.finish();
-    assert!(Recording::open(&file).unwrap().losses().is_ended);
+    let first = Recording::open(&file).unwrap();
+    assert_eq!((first.header().seed, first.losses().is_ended), (header().seed, false), "what was written is kept");
+    assert!(Recording::open(&folder.path().join("crashed-2.jsonl")).unwrap().losses().is_ended);
 }
 
 #[test]

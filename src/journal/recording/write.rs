@@ -4,6 +4,7 @@
 //! counted in the file. Each round hands all that is new to the system at once, so a program that is killed
 //! loses one round at most, and a line that was cut off only if the system itself took half of it.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -21,7 +22,7 @@ use super::newest::MAX_REPORTED;
 use super::retention::Limits;
 use super::target::{Target, problem};
 use crate::journal::{Direction, Journal, Traffic};
-use crate::model::{Event, FlowCommand, FlowEvent, Moment, RecordingState, SafeText};
+use crate::model::{Event, FlowCommand, FlowEvent, Moment, RecordingState, SafeText, io_words};
 use crate::wake_up::WakeUp;
 use crate::watchdog;
 
@@ -66,7 +67,7 @@ impl Writer {
     ) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let (end, done) = channel();
-        let task = Task { plan, header, journal, woken, stop: Arc::clone(&stop) };
+        let task = Task { plan, header, journal, woken, stop: Arc::clone(&stop), has_file: Cell::new(false) };
         let said = Arc::new(said);
         let crashed = {
             let said = Arc::clone(&said);
@@ -76,13 +77,16 @@ impl Writer {
                 said(RecordingState::Failed { problem });
             }
         };
-        // `end` tells by being dropped with the work. Without a thread there is no recording, as without a disk.
-        let work = move || {
-            let _end = &end;
-            task.run(&*said);
+        // `end` tells by being dropped with the work.
+        let work = {
+            let said = Arc::clone(&said);
+            move || {
+                let _end = &end;
+                task.run(&*said);
+            }
         };
         if let Err(error) = watchdog::spawn("recording", work, crashed) {
-            tracing::warn!("not recording: no thread can be started: {error}");
+            said(not_started(&error));
         }
         Self { stop, wake_up, done }
     }
@@ -115,12 +119,21 @@ struct Task {
     journal: Journal,
     woken: Receiver<()>,
     stop: Arc<AtomicBool>,
+    /// Whether a file was made for it, before it crashed.
+    has_file: Cell<bool>,
+}
+
+/// What a person is told if there is no thread that writes.
+fn not_started(error: &io::Error) -> RecordingState {
+    let problem = format!("no thread can be started for it: {}; close other programs and start again", io_words(error));
+    tracing::warn!("not recording: {problem}");
+    RecordingState::Failed { problem: SafeText::new(&problem) }
 }
 
 impl Task {
     /// Records from the beginning of what the journal has.
     fn run(&self, said: &dyn Fn(RecordingState)) {
-        let Self { plan: Plan { target, limits }, header, journal, woken, stop } = self;
+        let Self { plan: Plan { target, limits }, header, journal, woken, stop, has_file } = self;
         if !self.is_asked_for() {
             return;
         }
@@ -129,13 +142,19 @@ impl Task {
             tracing::warn!("not recording: {}: {error}", SafeText::of_path(path));
             said(RecordingState::Failed { problem });
         };
-        let (file, path) = match target.create(header, limits) {
+        let made = match has_file.get() {
+            // What is in it is all that is left, if this one crashes for the same reason.
+            true => target.create_again(header, limits),
+            false => target.create(header, limits),
+        };
+        let (file, path) = match made {
             Ok(made) => made,
             Err(error) => {
                 let (Target::Folder(path) | Target::File(path)) = target;
                 return failed(path, &error);
             }
         };
+        has_file.set(true);
         let name = SafeText::of_path(path.file_name().unwrap_or_default().as_ref());
         let mut out = Out { file, buffer: Vec::new(), written: 0, limit: limits.file, is_full: false };
         let mut source = Reader::new(journal.clone());
