@@ -26,6 +26,18 @@ pub fn missing(name: &SafeText, label: &SafeText, why: &SecretFault, context: &C
             "The user can write the value into that file, and connect again.".to_owned(),
         ),
         SecretOrigin::Command(command) => of_command(name, called, command, why, &profile),
+        SecretOrigin::Person if let SecretFault::Keychain { state } = why => (
+            format!("The keychain does not give “{called}”"),
+            format!(
+                "{} The profile needs it to sign in, and nothing was sent without it.",
+                sentence(&state.of_secrets())
+            ),
+            format!(
+                "The user can unlock the keychain or start its service, and connect again; what is entered in the window \
+                 (Secrets…) is known without it until the program ends. Where there is no keychain, [secret.{name}] of the \
+                 profile can name env = \"…\" or file = \"…\"."
+            ),
+        ),
         SecretOrigin::Person => (
             format!("“{called}” has not been given"),
             "The profile needs it to sign in, and nothing was sent without it.".to_owned(),
@@ -69,7 +81,9 @@ fn of_command(
                  and connect again."
             ),
         ),
-        SecretFault::NotStarted { .. }
+        SecretFault::Keychain { .. }
+        | SecretFault::NotStarted { .. }
+        | SecretFault::Unread { .. }
         | SecretFault::Failed { .. }
         | SecretFault::Slow { .. }
         | SecretFault::TooLong { .. }

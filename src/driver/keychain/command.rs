@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
@@ -32,14 +32,10 @@ pub async fn output(command: &CommandLine, limit: Duration) -> Result<Zeroizing<
         .spawn();
     let mut child = started.map_err(|error| SecretFault::NotStarted { cause: IoCause::of(&error) })?;
     let printed = async {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES as usize + 1));
-        if let Some(out) = child.stdout.take() {
-            // What cannot be read is as good as not printed.
-            let _ = out.take(MAX_BYTES + 1).read_to_end(&mut bytes).await;
-        }
-        if bytes.len() as u64 > MAX_BYTES {
-            return Err(SecretFault::TooLong { limit_kib: (MAX_BYTES >> 10) as u32 });
-        }
+        let bytes = match child.stdout.take() {
+            Some(out) => read(out).await?,
+            None => Zeroizing::default(),
+        };
         let status = child.wait().await.map_err(|error| SecretFault::NotStarted { cause: IoCause::of(&error) })?;
         if !status.success() {
             return Err(SecretFault::Failed { code: status.code() });
@@ -51,9 +47,43 @@ pub async fn output(command: &CommandLine, limit: Duration) -> Result<Zeroizing<
     timeout(limit, printed).await.unwrap_or(Err(SecretFault::Slow { after: limit }))
 }
 
+/// All that `out` gives. Half of a secret is none.
+async fn read(out: impl AsyncRead + Unpin) -> Result<Zeroizing<Vec<u8>>, SecretFault> {
+    // As large as needed from the start: growing would leave a copy behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES as usize + 1));
+    let read = out.take(MAX_BYTES + 1).read_to_end(&mut bytes).await;
+    read.map_err(|error| SecretFault::Unread { cause: IoCause::of(&error) })?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(SecretFault::TooLong { limit_kib: (MAX_BYTES >> 10) as u32 });
+    }
+    Ok(bytes)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::io;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use tokio::io::ReadBuf;
+
     use super::*;
+
+    /// A pipe that breaks.
+    struct Broken;
+
+    impl AsyncRead for Broken {
+        fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))
+        }
+    }
+
+    #[tokio::test]
+    async fn half_of_what_a_command_prints_is_no_secret() {
+        let half = read(b"half a sec".chain(Broken)).await;
+        assert!(matches!(half, Err(SecretFault::Unread { .. })), "{half:?}");
+        assert_eq!(**read(&b"a secret"[..]).await.unwrap(), *b"a secret");
+    }
 
     async fn printed(words: &[&str]) -> Result<String, SecretFault> {
         let command = CommandLine::try_from(words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()).unwrap();

@@ -34,7 +34,7 @@ pub type Answer = Result<Credential, KeychainState>;
 pub type Reply = (Answer, Option<FaultName>);
 
 /// A job and where its answer goes.
-pub type Order = (Job, oneshot::Sender<Reply>);
+pub type JobRequest = (Job, oneshot::Sender<Reply>);
 
 type Open = Box<dyn Fn() -> Result<Entry, KeychainState> + Send>;
 
@@ -75,9 +75,9 @@ impl Store {
     }
 
     /// Starts the thread. Nothing joins it, so that a call that hangs cannot hold up the program's end. It
-    /// stops when nobody can send orders any more; if it cannot start, orders are dropped unanswered.
-    pub fn work(self) -> mpsc::SyncSender<Order> {
-        let (orders, inbox) = mpsc::sync_channel::<Order>(1);
+    /// stops when nobody can send jobs any more; if it cannot start, jobs are dropped unanswered.
+    pub fn work(self) -> mpsc::SyncSender<JobRequest> {
+        let (jobs, inbox) = mpsc::sync_channel::<JobRequest>(1);
         let work = move || {
             for (job, reply) in &inbox {
                 let _ = reply.send(self.answer(job));
@@ -85,7 +85,7 @@ impl Store {
         };
         // Whoever waits for the answer to what crashed it hears that there is none.
         let _ = watchdog::spawn("keychain", work, |_, _| {});
-        orders
+        jobs
     }
 
     fn answer(&self, job: Job) -> Reply {
@@ -114,7 +114,8 @@ impl Store {
     }
 }
 
-fn open(account: &str) -> Result<Entry, KeychainState> {
+/// The entry called `account` in this system's keychain.
+pub fn open(account: &str) -> Result<Entry, KeychainState> {
     match keyring::Entry::store_status() {
         Ok(()) => keyring::Entry::new(SERVICE, account).map(|entry| entry.inner).map_err(refused),
         Err(error) => {
@@ -124,29 +125,23 @@ fn open(account: &str) -> Result<Entry, KeychainState> {
     }
 }
 
-/// The text that the entry called `account` holds, if there is one.
-pub fn read_text(account: &str) -> Result<Option<Zeroizing<String>>, KeychainState> {
-    match open(account)?.get_secret().map(Zeroizing::new) {
+/// The text that `entry` holds, if there is one.
+pub fn read_text(entry: &Entry) -> Result<Option<Zeroizing<String>>, KeychainState> {
+    match entry.get_secret().map(Zeroizing::new) {
         Ok(bytes) => Ok(std::str::from_utf8(&bytes).ok().map(|text| Zeroizing::new(text.to_owned()))),
         Err(Error::NoEntry | Error::Ambiguous(_)) => Ok(None),
         Err(error) => Err(refused(error)),
     }
 }
 
-/// Makes the entry called `account` hold `text`.
-pub fn write_text(account: &str, text: &str) -> Result<(), KeychainState> {
+/// Makes `entry` hold `text`.
+pub fn write_text(entry: &Entry, text: &str) -> Result<(), KeychainState> {
     let limit = limit_for(std::env::consts::OS);
     if let Some(limit) = limit.filter(|&limit| text.len() > limit) {
         return Err(KeychainState::TooLarge { bytes: text.len(), limit });
     }
-    let entry = open(account)?;
-    delete(&entry)?;
+    delete(entry)?;
     entry.set_secret(text.as_bytes()).map_err(refused)
-}
-
-/// Deletes the entry called `account`, if there is one.
-pub fn delete_text(account: &str) -> Result<(), KeychainState> {
-    delete(&open(account)?)
 }
 
 /// The largest entry in bytes that Windows' keychain takes (`CRED_MAX_CREDENTIAL_BLOB_SIZE`).
@@ -179,7 +174,8 @@ fn write(entry: &Entry, credential: &Credential, limit: Option<usize>) -> Result
     })
 }
 
-fn delete(entry: &Entry) -> Result<(), KeychainState> {
+/// Deletes `entry`, if it is there.
+pub fn delete(entry: &Entry) -> Result<(), KeychainState> {
     match entry.delete_credential() {
         Ok(()) | Err(Error::NoEntry) => Ok(()),
         Err(Error::Ambiguous(entries)) => entries.iter().try_for_each(delete),

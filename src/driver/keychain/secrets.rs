@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use keyring_core::Entry;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
@@ -22,8 +23,8 @@ const MAX_FILE: u64 = 64 << 10;
 
 /// Where the secrets of a profile are.
 pub struct Secrets {
-    /// The beginning of their entries' names; `None`: only in memory.
-    account: Option<String>,
+    /// Their entries in the keychain; `None`: they are in memory alone.
+    entries: Option<Entries>,
     /// What was given or found, for as long as the program runs.
     known: Mutex<Values>,
     /// What was forgotten, so that an entry which is still there is not read again.
@@ -33,6 +34,15 @@ pub struct Secrets {
     /// What commands have printed for the attempt that is going on.
     printed: tokio::sync::Mutex<Values>,
 }
+
+/// The entries of a profile's secrets.
+struct Entries {
+    /// How their names begin.
+    account: String,
+    open: Open,
+}
+
+type Open = Arc<dyn Fn(&str) -> Result<Entry, KeychainState> + Send + Sync>;
 
 /// What there is of a profile's secrets.
 #[derive(Clone, Debug, Default)]
@@ -46,13 +56,19 @@ pub struct Gathered {
 impl Secrets {
     /// In the OS keychain, in entries whose names begin with `account`.
     pub fn os(account: String) -> Self {
-        Self { account: Some(account), ..Self::memory() }
+        Self { entries: Some(Entries { account, open: Arc::new(entry::open) }), ..Self::memory() }
+    }
+
+    /// In a made-up keychain.
+    #[cfg(test)]
+    pub fn made_up(open: impl Fn(&str) -> Result<Entry, KeychainState> + Send + Sync + 'static) -> Self {
+        Self { entries: Some(Entries { account: "test".to_owned(), open: Arc::new(open) }), ..Self::memory() }
     }
 
     /// In this process.
     pub fn memory() -> Self {
         Self {
-            account: None,
+            entries: None,
             known: Mutex::default(),
             forgotten: Mutex::default(),
             consents: Consents::default(),
@@ -78,18 +94,18 @@ impl Secrets {
 
     /// Whether what is kept outlives the program.
     pub fn are_kept(&self) -> bool {
-        self.account.is_some()
+        self.entries.is_some()
     }
 
     /// All that is there of what `service` wants, each from where it says. Waits for [`LIMIT`] at most for each that the
     /// keychain or a file has, and for ten seconds for a command.
     pub async fn gather(&self, service: &Service) -> Gathered {
-        let mut gathered = Gathered::default();
+        let (mut gathered, mut silent) = (Gathered::default(), None);
         for (name, source) in &service.secrets {
             let found = match source.origin() {
                 SecretOrigin::Command(command) => self.run(name, command).await.map(Some),
                 SecretOrigin::Person | SecretOrigin::Variable(_) | SecretOrigin::File(_) => {
-                    Ok(self.find(name, source).await.ok().flatten())
+                    self.find(name, source, &mut silent).await.map_err(|state| SecretFault::Keychain { state })
                 }
             };
             match found {
@@ -147,19 +163,14 @@ impl Secrets {
         let mut all = BTreeMap::new();
         let mut silent = None;
         for (name, source) in &service.secrets {
-            let presence = match (&silent, source.origin()) {
-                // Who does not answer once is not asked again.
-                (Some(state), SecretOrigin::Person) => Presence::Unknown(KeychainState::clone(state)),
-                (_, SecretOrigin::Command(command)) if self.consents.is_allowed(command) => Presence::OnDemand,
-                (_, SecretOrigin::Command(_)) => Presence::NotAllowed,
-                (_, SecretOrigin::Person | SecretOrigin::Variable(_) | SecretOrigin::File(_)) => {
-                    match self.find(name, source).await {
+            let presence = match source.origin() {
+                SecretOrigin::Command(command) if self.consents.is_allowed(command) => Presence::OnDemand,
+                SecretOrigin::Command(_) => Presence::NotAllowed,
+                SecretOrigin::Person | SecretOrigin::Variable(_) | SecretOrigin::File(_) => {
+                    match self.find(name, source, &mut silent).await {
                         Ok(Some(_)) => Presence::Given,
                         Ok(None) => Presence::Missing,
-                        Err(state) => {
-                            silent = Some(state.clone());
-                            Presence::Unknown(state)
-                        }
+                        Err(state) => Presence::Unknown(state),
                     }
                 }
             };
@@ -168,12 +179,22 @@ impl Secrets {
         all
     }
 
-    /// What is there as `name` without a command.
-    async fn find(&self, name: &ValueName, source: &SecretSource) -> Result<Option<Zeroizing<String>>, KeychainState> {
+    /// What is there as `name` without a command. A keychain that has not told once, which `silent` remembers, is not asked
+    /// again.
+    async fn find(
+        &self,
+        name: &ValueName,
+        source: &SecretSource,
+        silent: &mut Option<KeychainState>,
+    ) -> Result<Option<Zeroizing<String>>, KeychainState> {
         let found = match source.origin() {
             SecretOrigin::Variable(variable) => std::env::var(variable.as_str()).ok().map(Zeroizing::new),
             SecretOrigin::File(file) => read_file(file.clone()).await,
-            SecretOrigin::Person => self.given(name).await?,
+            SecretOrigin::Person => match (self.at_hand(name), &*silent) {
+                (Some(at_hand), _) => at_hand,
+                (None, Some(state)) => return Err(state.clone()),
+                (None, None) => self.given(name).await.inspect_err(|state| *silent = Some(state.clone()))?,
+            },
             SecretOrigin::Command(_) => None,
         };
         Ok(found.filter(|value| !value.is_empty()))
@@ -184,16 +205,22 @@ impl Secrets {
     /// # Errors
     /// What keeps the keychain from telling.
     pub async fn given(&self, name: &ValueName) -> Result<Option<Zeroizing<String>>, KeychainState> {
-        let known = self.lock().expose(name).map(|value| Zeroizing::new(value.to_owned()));
-        let (None, Some(entry)) = (&known, self.entry(name)) else { return Ok(known) };
-        if self.forgotten().contains(name) {
-            return Ok(None);
+        if let Some(at_hand) = self.at_hand(name) {
+            return Ok(at_hand);
         }
-        let found = call(move || entry::read_text(&entry)).await?;
+        let Some(open) = self.entry(name) else { return Ok(None) };
+        let found = call(move || entry::read_text(&open()?)).await?;
         if let Some(value) = &found {
             self.lock().set(name.clone(), value.as_str());
         }
         Ok(found)
+    }
+
+    /// What can be told of `name` without the keychain; `None` if it has to be asked.
+    fn at_hand(&self, name: &ValueName) -> Option<Option<Zeroizing<String>>> {
+        let known = self.lock().expose(name).map(|value| Zeroizing::new(value.to_owned()));
+        let is_there_no_more = self.entries.is_none() || self.forgotten().contains(name);
+        (known.is_some() || is_there_no_more).then_some(known)
     }
 
     /// Keeps `value` as `name`.
@@ -204,7 +231,7 @@ impl Secrets {
         self.lock().set(name.clone(), value.as_str());
         self.forgotten().remove(name);
         match self.entry(name) {
-            Some(entry) => call(move || entry::write_text(&entry, &value)).await,
+            Some(open) => call(move || entry::write_text(&open()?, &value)).await,
             None => Ok(()),
         }
     }
@@ -216,7 +243,7 @@ impl Secrets {
     pub async fn forget(&self, name: &ValueName) -> Result<(), KeychainState> {
         self.drop_at_once(name);
         match self.entry(name) {
-            Some(entry) => call(move || entry::delete_text(&entry)).await,
+            Some(open) => call(move || entry::delete(&open()?)).await,
             None => Ok(()),
         }
     }
@@ -231,8 +258,11 @@ impl Secrets {
         self.forgotten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn entry(&self, name: &ValueName) -> Option<String> {
-        self.account.as_ref().map(|account| format!("{account} secret {name}"))
+    /// Opens the entry of `name`, if they are in a keychain.
+    fn entry(&self, name: &ValueName) -> Option<impl FnOnce() -> Result<Entry, KeychainState> + Send + use<>> {
+        let Entries { account, open } = self.entries.as_ref()?;
+        let (account, open) = (format!("{account} secret {name}"), Arc::clone(open));
+        Some(move || open(&account))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Values> {
@@ -295,6 +325,32 @@ mod tests {
         secrets.withdraw(source).unwrap();
         assert_eq!(secrets.gather(&service).await.faults[name], SecretFault::NotAllowed);
         assert_eq!(count(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_keychain_that_does_not_tell_is_asked_once_and_named() {
+        let profile =
+            "name = 'x'\napi = 'https://a.example'\n[socket]\n[secret.a]\n[secret.b]\n[secret.c]\noptional = true\n";
+        let service = Profile::from_toml(profile).unwrap().steps();
+        let calls = Arc::new(Mutex::new(0));
+        let secrets = {
+            let calls = Arc::clone(&calls);
+            Secrets::made_up(move |_| {
+                *calls.lock().unwrap() += 1;
+                Err(KeychainState::Locked)
+            })
+        };
+        let name = |name: &str| ValueName::try_from(name.to_owned()).unwrap();
+        let Gathered { values, faults } = secrets.gather(&service).await;
+        let fault = SecretFault::Keychain { state: KeychainState::Locked };
+        assert_eq!(faults, BTreeMap::from([(name("a"), fault.clone()), (name("b"), fault)]));
+        assert_eq!((values.expose(&name("c")), *calls.lock().unwrap()), (Some(""), 1));
+        // What was given in spite of it is there.
+        secrets.set(&name("b"), Zeroizing::new("value".to_owned())).await.unwrap_err();
+        assert_eq!(secrets.gather(&service).await.values.expose(&name("b")), Some("value"));
+        let presence = secrets.presence(&service).await;
+        let unknown = || Presence::Unknown(KeychainState::Locked);
+        assert_eq!(presence.into_values().collect::<Vec<_>>(), [unknown(), Presence::Given, unknown()]);
     }
 
     #[tokio::test]

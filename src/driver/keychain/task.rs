@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::time::sleep;
 
-use super::entry::{Answer, Job, Order};
+use super::entry::{Answer, Job, JobRequest};
 use super::interceptor::Interception;
 use super::marker::StaleMarker;
 use crate::model::{Credential, FaultName, KeychainState, SafeText};
@@ -46,23 +46,23 @@ pub struct Known {
 pub struct Task<F> {
     wanted: watch::Receiver<Wanted>,
     known: watch::Sender<Known>,
-    orders: mpsc::SyncSender<Order>,
+    jobs: mpsc::SyncSender<JobRequest>,
     marker: StaleMarker,
     interception: Interception,
     states: F,
 }
 
 impl<F: Fn(KeychainState, Option<FaultName>) + Send + 'static> Task<F> {
-    /// Between the holder (`wanted`, `known`, `states`) and the thread (`orders`), which meets `interception`.
+    /// Between the holder (`wanted`, `known`, `states`) and the thread (`jobs`), which meets `interception`.
     pub fn new(
         wanted: watch::Receiver<Wanted>,
         known: watch::Sender<Known>,
-        orders: mpsc::SyncSender<Order>,
+        jobs: mpsc::SyncSender<JobRequest>,
         marker: StaleMarker,
         interception: Interception,
         states: F,
     ) -> Self {
-        Self { wanted, known, orders, marker, interception, states }
+        Self { wanted, known, jobs, marker, interception, states }
     }
 
     /// Runs until the holder is gone and its wishes are settled.
@@ -119,7 +119,7 @@ impl<F: Fn(KeychainState, Option<FaultName>) + Send + 'static> Task<F> {
     async fn ask(&mut self, job: Job) -> Answer {
         let (reply, mut answer) = oneshot::channel();
         // The thread has answered everything before this, so there is room and this does not wait.
-        let _ = self.orders.send((job, reply));
+        let _ = self.jobs.send((job, reply));
         let limit = sleep(LIMIT);
         tokio::pin!(limit);
         let mut is_late = false;

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::facts::{Hidden, Issuer, PageKind, Phase};
+use super::facts::{Hidden, Issuer, KeychainState, PageKind, Phase};
 use super::mirror::{Mirror, Nanos};
 use super::profile::Leaf;
 use crate::model::failure::Product;
@@ -113,8 +113,10 @@ mirror! {
 
     enum SecretFault = SecretFaultModel {
         NotGiven,
+        Keychain { state: KeychainState },
         NotAllowed,
         NotStarted { cause: IoCause },
+        Unread { cause: IoCause },
         Failed { code: Option<i32> },
         Slow { after: Nanos },
         TooLong { limit_kib: u32 },
