@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::keychain::Secrets;
 use super::net::{Net, Scope, StepKind, Taken};
 use super::recorder::Recorder;
-use super::sign_in::{self, Browser};
+use super::sign_in::{Browser, SignIn, tell_failure};
 use crate::model::{
     AttemptId, DriverEvent, OAuth, Phase, ReportId, RequestFailure, SecretSource, Service, Source, TraceId, ValueName,
 };
@@ -61,8 +61,8 @@ impl StepRunner {
         let trace = self.traces.remove(0);
         let tell = self.teller();
         let asked = async {
-            let taken = sign_in::sign_in(net, oauth, scope, secrets, browser, &trace, &tell).await;
-            taken.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
+            let sign_in = SignIn { net, oauth, scope, secrets, browser, trace: &trace, tell: &tell };
+            sign_in.run().await.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
         };
         let taken = self.record(net, &trace, "sign-in, ", asked).await?;
         scope.values.extend(&taken.values);
@@ -99,7 +99,7 @@ impl StepRunner {
             let replaced = taken.values.expose_all().filter(|(name, _)| is_replaced(name));
             let replaced: Vec<_> = replaced.map(|(name, value)| (name, Zeroizing::new(value.to_owned()))).collect();
             for (name, value) in replaced {
-                sign_in::keep(secrets.set(name, value), &self.teller()).await;
+                tell_failure(secrets.set(name, value), &self.teller()).await;
             }
             scope.values.extend(&taken.values);
             scope.session_id = taken.session_id.clone().or(scope.session_id.take());

@@ -31,62 +31,54 @@ pub enum Browser {
     Nobody,
 }
 
-/// Signs in as `oauth` says: with the refresh token that is kept, or by asking a person, of which `tell` tells.
-///
-/// # Errors
-/// Nobody signed in, or the authorization server does not give what it should.
-pub async fn sign_in(
-    net: &Net,
-    oauth: &OAuth,
-    scope: &Scope,
-    secrets: &Secrets,
-    browser: Browser,
-    trace: &TraceId,
-    tell: &(dyn Fn(DriverEvent) + Send + Sync),
-) -> Result<Taken, RequestFailureKind> {
-    let sign_in = SignIn { net, oauth, scope, browser, trace, tell };
-    let granted = match sign_in.silently(secrets).await? {
-        Some(granted) => granted,
-        None if browser == Browser::Nobody => return Err(RequestFailureKind::SignIn(SignInFault::NotAsked)),
-        None => match oauth.flow {
-            OAuthFlow::Browser => sign_in.in_browser().await?,
-            OAuthFlow::Device => sign_in.with_code().await?,
-        },
-    };
-    // A new one takes the place of the old one, which the server may take no more.
-    if let Some(refresh) = granted.refresh {
-        keep(secrets.set(&OAuth::refresh_token(), refresh), tell).await;
-    }
-    Ok(granted.taken)
-}
-
-/// Waits until the keychain has kept something; a failure is told, and costs a sign-in at the next start.
-pub async fn keep(kept: impl Future<Output = Result<(), KeychainState>>, tell: &(dyn Fn(DriverEvent) + Send + Sync)) {
-    if let Err(state) = kept.await {
-        tell(DriverEvent::Keychain { state });
-    }
-}
-
-/// One sign-in.
-struct SignIn<'a> {
-    net: &'a Net,
-    oauth: &'a OAuth,
-    scope: &'a Scope,
-    browser: Browser,
-    trace: &'a TraceId,
-    tell: &'a (dyn Fn(DriverEvent) + Send + Sync),
+/// One sign-in, and what it takes.
+pub struct SignIn<'a> {
+    /// The network.
+    pub net: &'a Net,
+    /// How people sign in.
+    pub oauth: &'a OAuth,
+    /// What the requests are made of.
+    pub scope: &'a Scope,
+    /// Where the refresh token is kept.
+    pub secrets: &'a Secrets,
+    /// Who opens the page.
+    pub browser: Browser,
+    /// The trace id of its requests.
+    pub trace: &'a TraceId,
+    /// Who is told that a person is asked, and what the keychain does not keep.
+    pub tell: &'a (dyn Fn(DriverEvent) + Send + Sync),
 }
 
 impl SignIn<'_> {
+    /// Signs in with the refresh token that is kept, or by asking a person.
+    ///
+    /// # Errors
+    /// Nobody signed in, or the authorization server does not give what it should.
+    pub async fn run(&self) -> Result<Taken, RequestFailureKind> {
+        let granted = match self.silently().await? {
+            Some(granted) => granted,
+            None if self.browser == Browser::Nobody => return Err(RequestFailureKind::SignIn(SignInFault::NotAsked)),
+            None => match self.oauth.flow {
+                OAuthFlow::Browser => self.in_browser().await?,
+                OAuthFlow::Device => self.with_code().await?,
+            },
+        };
+        // A new one takes the place of the old one, which the server may take no more.
+        if let Some(refresh) = granted.refresh {
+            tell_failure(self.secrets.set(&OAuth::refresh_token(), refresh), self.tell).await;
+        }
+        Ok(granted.taken)
+    }
+
     /// Without a person, if that is possible.
-    async fn silently(&self, secrets: &Secrets) -> Result<Option<Granted>, RequestFailureKind> {
+    async fn silently(&self) -> Result<Option<Granted>, RequestFailureKind> {
         let name = OAuth::refresh_token();
         // A keychain that does not answer has none.
-        let Some(refresh) = secrets.given(&name).await.ok().flatten() else { return Ok(None) };
+        let Some(refresh) = self.secrets.given(&name).await.ok().flatten() else { return Ok(None) };
         let granted = self.net.refresh_tokens(self.oauth, self.scope, &refresh, self.trace).await?;
         if granted.is_none() {
             // What cannot be deleted is not used again while the program runs.
-            let _ = secrets.forget(&name).await;
+            tell_failure(self.secrets.forget(&name), self.tell).await;
         }
         Ok(granted)
     }
@@ -120,6 +112,17 @@ impl SignIn<'_> {
             within,
             is_opened,
         });
+    }
+}
+
+/// Waits until the keychain has kept or forgotten something. If it could not that is told, and the next start finds what was
+/// there before.
+pub async fn tell_failure(
+    changed: impl Future<Output = Result<(), KeychainState>>,
+    tell: &(dyn Fn(DriverEvent) + Send + Sync),
+) {
+    if let Err(state) = changed.await {
+        tell(DriverEvent::Keychain { state });
     }
 }
 
