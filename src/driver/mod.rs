@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -85,11 +86,17 @@ pub struct Driver {
     keychain: Arc<Keychain>,
     /// The rule of the waits, if a person changed it.
     backoff: Option<Backoff>,
+    /// How often the socket is pinged, if a person changed it.
+    ping: Option<Option<Duration>>,
     traces: Traces,
     /// What the effects of the current attempt are doing; never more than one effect and one socket.
     work: JoinSet<Done>,
     /// Questions after the server's health, which no attempt waits for.
     background: JoinSet<()>,
+    /// Secrets that the keychain is to forget, which no attempt waits for either.
+    forgetting: JoinSet<()>,
+    /// What it begins with.
+    beginning: Vec<Input>,
     /// `None`: health is never asked.
     health_probe: Option<HealthProbe>,
     /// Whether a heartbeat that has to be answered goes out as soon as the socket is of use.
@@ -114,9 +121,11 @@ pub struct Carryover {
     was_active: bool,
     asked: Option<FlowCommand>,
     backoff: Option<Backoff>,
+    ping: Option<Option<Duration>>,
     requests: u32,
     sabotage: sabotage::Carryover,
     given_jwt: Option<Option<Jwt>>,
+    forgetting: JoinSet<()>,
 }
 
 impl Carryover {
@@ -138,10 +147,32 @@ impl Carryover {
             was_active: false,
             asked,
             backoff: None,
+            ping: None,
             requests: 0,
             sabotage: sabotage::Carryover::new(seed),
             given_jwt: None,
+            forgetting: JoinSet::new(),
         }
+    }
+
+    /// The first driver begins with this command, and no other.
+    pub fn ask(&mut self, command: FlowCommand) {
+        self.asked = Some(command);
+    }
+
+    /// The next driver waits by this rule.
+    pub fn set_backoff(&mut self, rule: Backoff) {
+        self.backoff = Some(rule);
+    }
+
+    /// The next driver pings this often; `None`: never.
+    pub fn set_ping(&mut self, every: Option<Duration>) {
+        self.ping = Some(every);
+    }
+
+    /// The next driver uses this JWT; `None`: it signs in again.
+    pub fn use_jwt(&mut self, jwt: Option<Jwt>) {
+        self.given_jwt = Some(jwt);
     }
 
     /// The same after so many `requests`, which the trace ids count.
@@ -163,9 +194,9 @@ enum Done {
 }
 
 impl Driver {
-    /// A driver that goes on from `carryover`. `seed` makes its backoff and its trace ids.
+    /// A driver that goes on from `carryover`, once it [`begin`](Self::begin)s. `seed` makes its backoff and its trace ids.
     pub fn new(
-        profile: Profile,
+        mut profile: Profile,
         net: Net,
         keychain: Arc<Keychain>,
         recorder: Recorder,
@@ -175,17 +206,24 @@ impl Driver {
         let first_attempt = carryover.next_attempt;
         recorder.record(Source::Driver, None, ReplayEvent::MachineStarted { first_attempt });
         let is_local_demo = profile.is_local_demo();
+        profile.timeouts.ping = carryover.ping.unwrap_or(profile.timeouts.ping);
+        let begin = if carryover.was_active { Some(Input::Resume) } else { carryover.asked.map(Input::Command) };
+        let change = carryover.backoff.clone().map(Input::SetBackoff);
+        let given = carryover.given_jwt.clone().map(Input::ReplaceJwt);
         let sabotage = Sabotage::new(carryover.sabotage, recorder.clone(), Arc::clone(&keychain), is_local_demo);
-        let mut driver = Self {
+        Self {
             flow: ConnectionFlow::new(Policy::from(&profile), seed, first_attempt),
             recorder,
             profile,
             net,
             keychain,
             backoff: carryover.backoff,
+            ping: carryover.ping,
             traces: Traces::new(ReportId::of(seed), carryover.requests),
             work: JoinSet::new(),
             background: JoinSet::new(),
+            forgetting: carryover.forgetting,
+            beginning: change.into_iter().chain(given).chain(begin).collect(),
             health_probe: Some(HealthProbe::default()),
             beats_at_once: false,
             logins: Logins::default(),
@@ -196,17 +234,10 @@ impl Driver {
             sabotage,
             given_jwt: carryover.given_jwt,
             browser: Browser::default(),
-        };
-        let begin = if carryover.was_active { Some(Input::Resume) } else { carryover.asked.map(Input::Command) };
-        let change = driver.backoff.clone().map(Input::SetBackoff);
-        let given = driver.given_jwt.clone().flatten().map(|jwt| Input::ReplaceJwt(Some(jwt)));
-        for input in change.into_iter().chain(given).chain(begin) {
-            driver.input(input);
         }
-        driver
     }
 
-    /// The same, for somebody who asks the server's health without it.
+    /// The same, which never asks the server's health by itself.
     pub fn without_health_probe(self) -> Self {
         Self { health_probe: None, ..self }
     }
@@ -228,19 +259,32 @@ impl Driver {
             was_active: self.flow.is_active(),
             asked: None,
             backoff: self.backoff,
+            ping: self.ping,
             requests: self.traces.requests(),
             sabotage: self.sabotage.into_carryover(),
             given_jwt: self.given_jwt,
+            forgetting: self.forgetting,
         }
     }
 
-    /// Works until there is nobody left to send commands, then disconnects and ends, in bounded time.
+    /// Takes up what it goes on from, unless it has done so already.
+    pub fn begin(&mut self) {
+        for input in std::mem::take(&mut self.beginning) {
+            self.input(input);
+        }
+    }
+
+    /// Begins, and works until there is nobody left to send commands, then disconnects and ends, in bounded time.
     pub async fn run(&mut self, commands: &mut mpsc::Receiver<Command>) {
+        self.begin();
         let mut ending = false;
         loop {
             let deadline = self.drain();
             if ending && self.flow.is_at_rest() {
-                self.keychain.settled().await;
+                let forgotten =
+                    timeout(keychain::LIMIT, async { while self.forgetting.join_next().await.is_some() {} });
+                // Each of them says what it could not do, and none may hold up the end.
+                let _ = tokio::join!(self.keychain.settled(), forgotten);
                 return;
             }
             tokio::select! {
@@ -258,6 +302,10 @@ impl Driver {
                     Err(_cancelled) => {}
                 },
                 Some(task) = self.background.join_next() => match task {
+                    Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+                    Ok(()) | Err(_) => {}
+                },
+                Some(task) = self.forgetting.join_next() => match task {
                     Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
                     Ok(()) | Err(_) => {}
                 },
@@ -300,7 +348,7 @@ impl Driver {
                 self.input(Input::SetBackoff(rule));
             }
             Command::SetPing(every) => {
-                self.profile.timeouts.ping = every;
+                (self.ping, self.profile.timeouts.ping) = (Some(every), every);
                 self.recorder.record(Source::Person, None, DriverEvent::PingSet { every });
                 self.control(Control::Ping(every));
             }
@@ -368,11 +416,12 @@ impl Driver {
         // Another person may be about to sign in.
         let sign_in = service.oauth.iter().map(|_| OAuth::refresh_token());
         for name in names.chain(sign_in) {
-            let keychain = Arc::clone(&self.keychain);
+            let (keychain, recorder) = (Arc::clone(&self.keychain), self.recorder.clone());
             keychain.secrets().drop_at_once(&name);
-            self.background.spawn(async move {
-                // What is still there is not read again while the program runs.
-                let _ = keychain.secrets().forget(&name).await;
+            self.forgetting.spawn(async move {
+                // What is still there is not read again while the program runs, but at its next start.
+                let tell = |event| recorder.record(Source::Driver, None, event);
+                sign_in::tell_failure(keychain.secrets().forget(&name), &tell).await;
             });
         }
     }
@@ -464,7 +513,7 @@ impl Driver {
 
     fn control(&self, control: Control) {
         if let Some(socket) = &self.socket {
-            // Four orders fit; more could only repeat them, and a socket that is gone needs none.
+            // Four of them fit; more could only repeat those, and a socket that is gone needs none.
             let _ = socket.control.try_send(control);
         }
     }
@@ -477,5 +526,59 @@ impl Driver {
         };
         let attempt = self.flow.attempt();
         self.recorder.record(Source::Driver, attempt, DriverEvent::MessageRefused { reason: SafeText::new(reason) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use keychain::Secrets;
+
+    use super::*;
+    use crate::journal::Journal;
+    use crate::model::{Event, KeychainState};
+
+    #[tokio::test]
+    async fn what_a_new_session_cannot_make_the_keychain_forget_is_told_before_the_end() {
+        let text = "name = 'x'\napi = 'http://127.0.0.1:9'\n[socket]\nurl = '{{one}}'\n[secret.one]\nforget = true\n";
+        let profile = Profile::from_toml(text).unwrap();
+        let was_asked = Arc::new(AtomicBool::new(false));
+        let secrets = {
+            let was_asked = Arc::clone(&was_asked);
+            Secrets::made_up(move |_| {
+                std::thread::sleep(Duration::from_millis(200));
+                was_asked.store(true, Ordering::Relaxed);
+                Err(KeychainState::Locked)
+            })
+        };
+        let journal = Journal::new(|_| {});
+        let recorder = Recorder::new(journal.clone(), Clock::start());
+        let net = Net::new(&profile).unwrap();
+        let keychain = Arc::new(Keychain::memory().with_secrets(secrets));
+        let mut driver = Driver::new(profile, net, keychain, recorder, 1, Carryover::new(None, 1));
+        let (commands, mut received) = mpsc::channel(1);
+        commands.send(Command::Flow(FlowCommand::NewSession)).await.unwrap();
+        drop(commands);
+        driver.run(&mut received).await;
+        assert!(was_asked.load(Ordering::Relaxed), "the end waits for it");
+        let told = |state: KeychainState| {
+            let event = Event::Driver(DriverEvent::Keychain { state });
+            journal.all().entries.iter().any(|entry| entry.event == event)
+        };
+        assert!(told(KeychainState::Locked));
+    }
+
+    #[tokio::test]
+    async fn a_driver_that_is_only_made_does_nothing_yet() {
+        let profile = Profile::production();
+        let journal = Journal::new(|_| {});
+        let recorder = Recorder::new(journal.clone(), Clock::start());
+        let (net, keychain) = (Net::new(&profile).unwrap(), Arc::new(Keychain::memory()));
+        let asked = Carryover::new(Some(FlowCommand::Connect), 1);
+        let mut driver = Driver::new(profile, net, keychain, recorder, 1, asked);
+        assert_eq!(journal.all().entries.len(), 1, "a machine is there; whatever it does may crash, and is caught");
+        driver.begin();
+        assert!(driver.flow.is_active());
     }
 }

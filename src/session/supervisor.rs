@@ -32,8 +32,7 @@ pub(super) struct Supervisor {
 
 impl Supervisor {
     pub async fn run(self, mut commands: mpsc::Receiver<driver::Command>) {
-        let Some((net, asked)) = self.prepare(&mut commands).await else { return };
-        let mut carryover = Carryover::new(asked, self.seed);
+        let Some((net, mut carryover)) = self.prepare(&mut commands).await else { return };
         let (mut crashes_in_a_row, mut asked) = (0_u32, None);
         loop {
             let (profile, keychain) = (self.profile.clone(), Arc::clone(&self.keychain));
@@ -41,6 +40,7 @@ impl Supervisor {
                 .with_browser(self.browser);
             let since = Instant::now();
             let life = async {
+                driver.begin();
                 asked.take().into_iter().for_each(|command| driver.command(command));
                 driver.run(&mut commands).await;
             };
@@ -64,21 +64,34 @@ impl Supervisor {
         }
     }
 
-    /// Sets up the network. If that fails it says so, and tries again whenever a person asks for something:
-    /// what was asked last is still to be done.
-    async fn prepare(&self, commands: &mut mpsc::Receiver<driver::Command>) -> Option<(Net, Option<FlowCommand>)> {
-        let mut asked = None;
+    /// Sets up the network. If that fails it says so, and tries again whenever a person asks for something: what was asked
+    /// last is still to be done, in the way that was chosen meanwhile.
+    async fn prepare(&self, commands: &mut mpsc::Receiver<driver::Command>) -> Option<(Net, Carryover)> {
+        let mut carryover = Carryover::new(None, self.seed);
         loop {
             let profile = self.profile.clone();
             let failure = Failure::Setup(match spawn_blocking(move || Net::new(&profile)).await {
-                Ok(Ok(net)) => return Some((net, asked)),
+                Ok(Ok(net)) => return Some((net, carryover)),
                 Ok(Err(error)) => error.failure(),
                 Err(panic) => SetupFailure::other(&panic.to_string()),
             });
             self.recorder.record(Source::Driver, None, FlowEvent::AttemptFailed { failure, class: Class::Hard });
-            asked = loop {
+            let asked = loop {
                 let fault = match commands.recv().await? {
-                    driver::Command::Flow(command) => break Some(command),
+                    driver::Command::Flow(command) => break command,
+                    driver::Command::SetBackoff(rule) => {
+                        carryover.set_backoff(rule);
+                        continue;
+                    }
+                    driver::Command::SetPing(every) => {
+                        carryover.set_ping(every);
+                        self.recorder.record(Source::Person, None, DriverEvent::PingSet { every });
+                        continue;
+                    }
+                    driver::Command::UseJwt(jwt) => {
+                        carryover.use_jwt(jwt);
+                        continue;
+                    }
                     driver::Command::Send(_) => {
                         let reason = SafeText::new("no socket is open");
                         self.recorder.record(Source::Driver, None, DriverEvent::MessageRefused { reason });
@@ -87,10 +100,7 @@ impl Supervisor {
                     driver::Command::Arm(arming) => arming.fault.name(),
                     driver::Command::ReplaceJwt(kind, _) | driver::Command::JwtSpoilt(kind) => kind.name(),
                     // Nothing is armed and nothing runs.
-                    driver::Command::SetBackoff(_)
-                    | driver::Command::SetPing(_)
-                    | driver::Command::UseJwt(_)
-                    | driver::Command::Cut
+                    driver::Command::Cut
                     | driver::Command::Clear(_)
                     | driver::Command::ClearAll
                     | driver::Command::OutageBegins(_)
@@ -99,6 +109,7 @@ impl Supervisor {
                 let reason = SafeText::new("this profile cannot be used here");
                 self.recorder.record(Source::Fault, None, FaultEvent::Refused { fault, reason });
             };
+            carryover.ask(asked);
         }
     }
 }

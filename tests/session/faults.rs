@@ -1,13 +1,14 @@
 //! What QA can break: what follows, and that it is marked where it acted and nowhere else.
 
+use std::fs;
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ticketscope::faults::{Fault, FaultKind};
 use ticketscope::model::{
-    AttemptId, Close, CloseCause, CloseCode, DriverEvent, Entry, Event, FaultEvent, FaultName, FlowCommand, FlowEvent,
-    Phase, Profile, ServerEvent, Trigger,
+    AttemptId, Backoff, Close, CloseCause, CloseCode, DriverEvent, Entry, Event, FaultEvent, FaultName, FlowCommand,
+    FlowEvent, Jwt, Phase, Profile, ServerEvent, Trigger,
 };
 use ticketscope::session::{Command, KeychainChoice};
 use ticketscope::view::Status;
@@ -229,6 +230,46 @@ fn a_crashed_client_starts_again_by_itself_with_what_was_armed() {
     assert_eq!(fired(&entries, &Fault::CrashClient), [(Some(0), Some(0))]);
     let fetched = entries.iter().filter(|entry| kind(entry) == "token_acquired").count();
     assert_eq!(fetched, 1, "the JWT is still there");
+}
+
+#[test]
+fn how_often_a_person_wants_pings_outlives_a_crash() {
+    let watcher = Watcher::connected_demo();
+    watcher.send(Command::SetPing(Some(Duration::from_millis(50))));
+    watcher.arm(Fault::CrashClient, None);
+    watcher.connected(1);
+    pongs(&watcher, 1);
+}
+
+/// Waits for more pongs in attempt `number` than there would be within [`LIMIT`] if pings went out as usual.
+fn pongs(watcher: &Watcher, number: u64) {
+    watcher.wait("pings go out often", |entries, _| {
+        let is_pong = |entry: &&Arc<Entry>| matches!(entry.event, Event::Driver(DriverEvent::Pong { .. }));
+        let pongs = entries.iter().filter(is_pong).filter(|entry| entry.attempt == Some(AttemptId(number)));
+        (pongs.count() > 3).then_some(())
+    });
+}
+
+#[test]
+fn what_is_chosen_while_the_profile_cannot_be_used_holds_as_soon_as_it_can() {
+    let script = Script::contract();
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root.pem");
+    let more = format!("[tls]\nextra_roots = ['{}']", root.display());
+    let watcher = Watcher::start(profile(script.address, &more));
+    watcher.connect();
+    watcher.wait_entry("no root", |entry| matches!(entry.event, Event::Flow(FlowEvent::AttemptFailed { .. })));
+    watcher.send(Command::SetPing(Some(Duration::from_millis(50))));
+    let rule = Backoff { base: Duration::from_secs(7), ..Backoff::default() };
+    watcher.send(Command::SetBackoff(rule.clone()));
+    watcher.send(Command::UseJwt(Some(Jwt::new("a.b.c"))));
+    fs::write(&root, rcgen::generate_simple_self_signed(["a.example".to_owned()]).unwrap().cert.pem()).unwrap();
+    watcher.connect();
+    watcher.connected(0);
+    pongs(&watcher, 0);
+    assert!(script.heard(Step::Token).is_empty(), "there is a JWT");
+    assert!(script.heard(Step::Ticket)[0].contains("a.b.c"));
+    assert_eq!(watcher.snapshot().backoff, rule);
 }
 
 #[test]
