@@ -498,7 +498,7 @@ async fn as_deployed_the_log_has_what_redis_says_and_no_advice_to_restart() {
     redis::cmd("CONFIG").arg("SET").arg("requirepass").arg("a password").exec_async(&mut connection).await.unwrap();
     let mut started_locked_out = as_deployed(Config { store, ..Config::default() }).await;
     let said = started_locked_out.line("[Server] No ticket store").await;
-    assert!(said.contains("NOAUTH: it wants a password"), "{said}");
+    assert!(said.contains("NOAUTH: it wants a password; put that into a file (--redis-password-file)"), "{said}");
     let jwt = started_locked_out.token().await;
     assert_eq!(refusal(started_locked_out.ask_ticket(&jwt)).await, (500, "TICKET_GENERATION_FAILED".to_owned()));
     let said = started_locked_out.line("[WSTicket] Rejected").await;

@@ -51,7 +51,7 @@ impl RedisServer {
                 return Err(error);
             }
         };
-        let server = Self { folder, process };
+        let mut server = Self { folder, process };
         server.wait_until_up().await?;
         Ok(server)
     }
@@ -82,9 +82,14 @@ impl RedisServer {
         self.wait_until_up().await
     }
 
-    async fn wait_until_up(&self) -> io::Result<()> {
+    async fn wait_until_up(&mut self) -> io::Result<()> {
         let (url, begin) = (self.url()?, Instant::now());
         while let Err(error) = url.ping().await {
+            if let Some(status) = self.process.try_wait()? {
+                return Err(io::Error::other(format!(
+                    "{PROGRAM} ended at once ({status}); start it by hand to see why"
+                )));
+            }
             if begin.elapsed() > START_LIMIT {
                 return Err(io::Error::other(format!("{PROGRAM} does not answer: {error}")));
             }
@@ -107,4 +112,19 @@ fn spawn(folder: &PathBuf) -> io::Result<Child> {
     let mut command = Command::new(PROGRAM);
     command.args(socket).args(["--save", "", "--appendonly", "no"]).current_dir(folder);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_that_ends_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap().keep();
+        let process = Command::new("sh").args(["-c", "exit 3"]).spawn().unwrap();
+        let begin = Instant::now();
+        let error = RedisServer { folder, process }.wait_until_up().await.unwrap_err().to_string();
+        assert!(error.contains("redis-server ended at once (exit status: 3)"), "{error}");
+        assert!(begin.elapsed() < START_LIMIT);
+    }
 }

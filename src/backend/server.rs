@@ -15,7 +15,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use super::config::Config;
@@ -28,6 +28,7 @@ use super::visitors::{Impatient, MAX_CONNECTIONS, MAX_SOCKETS, Visit, Visitors};
 use super::{http as routes, socket};
 use crate::clock::{self, utc_now};
 use crate::model::{Jwt, SessionId, io_words};
+use crate::watchdog::panic_text;
 
 /// How long a connection may be silent before the head of its next request is complete.
 const HEAD_LIMIT: Duration = Duration::from_secs(10);
@@ -177,7 +178,7 @@ async fn listen(listener: TcpListener, shared: Arc<Shared>, mut stopping: watch:
     loop {
         tokio::select! {
             () = stopped(&mut stopping) => break,
-            Some(_) = connections.join_next() => {}
+            Some(ended) = connections.join_next() => note_end(ended, &shared.log),
             accepted = listener.accept(), if visitors.have_room(connections.len()) => match accepted {
                 // The library for HTTP panics at such times.
                 Ok(_) if !clock::is_between_1970_and_9999() => {
@@ -201,9 +202,21 @@ async fn listen(listener: TcpListener, shared: Arc<Shared>, mut stopping: watch:
         }
     }
     drop(listener);
-    let _ = timeout(STOP_LIMIT, async { while connections.join_next().await.is_some() {} }).await;
+    let all_ended = async {
+        while let Some(ended) = connections.join_next().await {
+            note_end(ended, &shared.log);
+        }
+    };
+    let _ = timeout(STOP_LIMIT, all_ended).await;
     connections.shutdown().await;
     shared.log.line("[Server] Stopped".to_owned());
+}
+
+/// Says so if a connection crashed: its client only sees that it broke.
+fn note_end(ended: Result<(), JoinError>, log: &Log) {
+    if let Some(panic) = ended.err().and_then(|error| error.try_into_panic().ok()) {
+        log.line(format!("[Server] A connection crashed {{ error: '{}' }}", panic_text(&*panic)));
+    }
 }
 
 /// One connection from its first request to the end of the WebSocket that it may become.
@@ -243,5 +256,22 @@ async fn serve(
             shared.log.line(format!("[Server] Socket limit reached {{ limit: {MAX_SOCKETS} }}"));
             pending.turn_away().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_that_crashes_is_in_the_log_and_one_that_is_ended_is_not() {
+        let (log, mut lines) = Log::new();
+        note_end(tokio::spawn(async { panic!("boom") }).await, &log);
+        assert_eq!(lines.try_recv().unwrap().text.as_str(), "[Server] A connection crashed { error: 'boom' }");
+        let ended = tokio::spawn(std::future::pending());
+        ended.abort();
+        note_end(ended.await, &log);
+        note_end(tokio::spawn(async {}).await, &log);
+        assert!(lines.try_recv().is_err());
     }
 }

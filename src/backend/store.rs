@@ -104,7 +104,9 @@ pub(super) enum RedisRefusal {
     ReadOnly,
     #[error("OOM: it is out of memory; raise maxmemory or choose a maxmemory-policy that evicts")]
     OutOfMemory,
-    #[error("NOAUTH: it wants a password; put it into the address, redis://:password@host")]
+    #[error(
+        "NOAUTH: it wants a password; put that into a file (--redis-password-file) or into TICKETSCOPE_REDIS_PASSWORD"
+    )]
     NoPassword,
     #[error("WRONGPASS: it does not take this password")]
     WrongPassword,

@@ -1,5 +1,6 @@
 //! `ticketscope serve`: the local server on its own.
 
+use std::env::VarError;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::net::SocketAddr;
@@ -47,13 +48,24 @@ const MAX_PASSWORD: u64 = 4 << 10;
 fn with_password(url: RedisUrl, file: Option<&Path>) -> Result<RedisUrl, String> {
     let password = match file {
         Some(file) => {
-            let mut bytes = Zeroizing::new(Vec::new());
-            let read = File::open(file).and_then(|file| file.take(MAX_PASSWORD).read_to_end(&mut bytes));
+            // As large as needed from the start: growing would leave a copy behind.
+            let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_PASSWORD as usize + 1));
+            let read = File::open(file).and_then(|file| file.take(MAX_PASSWORD + 1).read_to_end(&mut bytes));
             let problem = |problem: &str| format!("{}: {problem}", SafeText::of_path(file));
             read.map_err(|error| problem(&io_words(&error)))?;
+            if bytes.len() as u64 > MAX_PASSWORD {
+                return Err(problem(&format!("expected a password alone, of at most {MAX_PASSWORD} bytes")));
+            }
             Some(decoded_text(&bytes).ok_or_else(|| problem("it is no text"))?)
         }
-        None => std::env::var(PASSWORD).ok(),
+        None => match std::env::var(PASSWORD) {
+            Ok(password) => Some(password),
+            Err(VarError::NotPresent) => None,
+            Err(VarError::NotUnicode(value)) => {
+                drop(Zeroizing::new(value.into_encoded_bytes()));
+                return Err(format!("what {PASSWORD} holds is not UTF-8; put the password into a file instead"));
+            }
+        },
     };
     let password = password.map(Zeroizing::new);
     match password.as_ref().map(|password| password.trim_end_matches(['\r', '\n'])).filter(|text| !text.is_empty()) {

@@ -18,7 +18,7 @@ use source::File;
 /// as the flow does, and reads the code that the probe's page gives. `herd` counts requests as the local server does. `replay` feeds a flow
 /// again and shows it in a view. `export` diagnoses attempt by attempt for JUnit. `report` says what a check and a comparison came to.
 const MAY_USE: &[(&str, &str)] = &[
-    ("backend", "clock faults launch model"),
+    ("backend", "clock faults launch model watchdog"),
     ("check", "backend clock diagnosis driver journal model session view watchdog"),
     (
         "cli",

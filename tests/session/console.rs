@@ -255,6 +255,28 @@ fn serve_says_where_answers_and_says_goodbye() {
     assert_eq!(client.end().code, Some(1), "the connection was not up at the end");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_password_that_cannot_be_used_is_no_shorter_one() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("long"), "x".repeat(4_097)).unwrap();
+    // With a password that is accepted it would end all the same: somebody listens there already.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let common = ["serve", "--listen", &address, "--redis", "redis://127.0.0.1:9"];
+    let serve = |more: &[&str]| command(home.path(), &[&common, more].concat());
+    let mut variable = serve(&[]);
+    variable.env("TICKETSCOPE_REDIS_PASSWORD", <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"\xff"));
+    for (mut command, expected) in [
+        (serve(&["--redis-password-file", "long"]), "long: expected a password alone, of at most 4096 bytes"),
+        (variable, "what TICKETSCOPE_REDIS_PASSWORD holds is not UTF-8; put the password into a file instead"),
+    ] {
+        let output = command.output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), errors.trim_end()), (Some(2), &*format!("ticketscope: {expected}")));
+    }
+}
+
 #[test]
 fn serve_is_for_this_computer_only() {
     for arguments in [&["--listen", "0.0.0.0:0"][..], &["--listen", "nonsense"], &["--origins", "app.example"]] {
