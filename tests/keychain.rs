@@ -419,3 +419,31 @@ fn a_secret_is_kept_listed_and_forgotten_by_the_console_and_never_printed() {
     assert_eq!(run(&["forget"], "").0, Some(0));
     assert!(run(&["list"], "").1.contains("✗ not given"));
 }
+
+#[test]
+fn what_was_forgotten_is_told_although_something_else_could_not_be() {
+    let login = Login::without_bus();
+    let profile = login.path("some.toml");
+    let text = "name = 'Some'\napi = 'https://a.example'\n[socket]\n[secret.run]\ncommand = ['true']\n\
+                [secret.one]\n[secret.two]\n";
+    fs::write(&profile, text).unwrap();
+    let mut command = login.command(env!("CARGO_BIN_EXE_ticketscope"));
+    let output = command.args(["secret", "forget"]).arg(&profile).output().unwrap();
+    let [said, complained] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert_eq!((output.status.code(), &*said), (Some(1), "run of Some: its command may not run any more\n"));
+    let expected = |name| format!("ticketscope: {name} of Some: not forgotten: this system has no keychain service\n");
+    assert_eq!(complained, ["one", "two"].map(expected).concat());
+}
+
+#[test]
+fn a_keychain_that_does_not_give_a_secret_is_named_and_not_the_person_who_gave_it() {
+    let login = Login::without_bus();
+    let profile = login.path("some.toml");
+    let text = "name = 'Some'\napi = 'http://127.0.0.1:9'\n[secret.one]\n[[ticket]]\npost = '/t'\nauth = '{{one}}'\n\
+                take = { ticket = '/t' }\n[socket]\nquery = { t = '{{ticket}}' }\n";
+    fs::write(&profile, text).unwrap();
+    let mut command = login.command(env!("CARGO_BIN_EXE_ticketscope"));
+    let output = command.args(["watch", "--for", "30s", "--profile"]).arg(&profile).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("The keychain does not give “one”. This system has no keychain service."), "{said}");
+}

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use crate::journal::recording::Recording;
 use crate::model::{SafeText, without_number};
 
-/// How a command went, as its exit code tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a command went, as its exit code tells: from good to bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// All is well: 0.
     Well,
@@ -32,8 +32,8 @@ impl From<Outcome> for ExitCode {
     }
 }
 
-/// How a command ended that has `told` what it found on standard output. Whoever has read enough may go: that
-/// changes nothing.
+/// How a command ended that has `printed` what it found on standard output, or could not. Whoever has read enough may go:
+/// that changes the `outcome` in nothing.
 pub(super) fn ended(printed: io::Result<()>, outcome: Outcome) -> Outcome {
     match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -147,7 +147,10 @@ impl Desk {
                 );
                 Ok(ended(writeln!(io::stdout(), "{line}"), Outcome::Well))
             }
-            Err(state) => Err(not_kept(&state)),
+            Err(state) => {
+                complain(&format!("“{name}” was not kept: {}{INSTEAD}", state.of_secrets()));
+                Err(Outcome::NotWell)
+            }
         }
     }
 
@@ -178,18 +181,21 @@ impl Desk {
             Some(name) => vec![self.wanted(name)?],
             None => self.service.secrets.iter().collect(),
         };
-        let (is_meant, mut told) = (name.is_some(), Vec::new());
+        let (is_meant, profile) = (name.is_some(), &self.profile.name);
+        // What was done before something failed was done.
+        let (mut told, mut problems) = (Vec::new(), Vec::new());
+        let mut outcome = Outcome::Well;
+        let mut from_keychain = Vec::new();
         for (name, source) in wanted {
             match source.origin() {
-                SecretOrigin::Person => {
-                    self.secrets.forget(name).await.map_err(|state| not_kept(&state))?;
-                    told.push(format!("{name} of {}: not in the keychain any more", self.profile.name));
-                }
-                SecretOrigin::Command(_) => {
-                    let kept = |error| own_fault(&format!("the leave of its command cannot be deleted: {error}"));
-                    self.secrets.withdraw(source).map_err(kept)?;
-                    told.push(format!("{name} of {}: its command may not run any more", self.profile.name));
-                }
+                SecretOrigin::Person => from_keychain.push((name.to_string(), name.clone())),
+                SecretOrigin::Command(_) => match self.secrets.withdraw(source) {
+                    Ok(()) => told.push(format!("{name} of {profile}: its command may not run any more")),
+                    Err(error) => {
+                        problems.push(format!("{name} of {profile}: its command may still run: {error}"));
+                        outcome = Outcome::OwnFault;
+                    }
+                },
                 SecretOrigin::Variable(_) | SecretOrigin::File(_) if is_meant => {
                     return self.asked_for(name.as_str()).map(|_| Outcome::Well);
                 }
@@ -197,13 +203,30 @@ impl Desk {
             }
         }
         if self.service.oauth.is_some() && !is_meant {
-            self.secrets.forget(&OAuth::refresh_token()).await.map_err(|state| not_kept(&state))?;
-            told.push(format!("the sign-in of {}: not in the keychain any more", self.profile.name));
+            from_keychain.push(("the sign-in".to_owned(), OAuth::refresh_token()));
         }
-        if told.is_empty() {
-            told.push(format!("{} has no secrets in the keychain", self.profile.name));
+        let mut silent: Option<KeychainState> = None;
+        for (called, name) in from_keychain {
+            // One that has not done it once is not asked again.
+            let forgotten = match &silent {
+                Some(state) => Err(state.clone()),
+                None => self.secrets.forget(&name).await,
+            };
+            match forgotten {
+                Ok(()) => told.push(format!("{called} of {profile}: not in the keychain any more")),
+                Err(state) => {
+                    problems.push(format!("{called} of {profile}: not forgotten: {}", state.of_secrets()));
+                    silent = Some(state);
+                    outcome = outcome.max(Outcome::NotWell);
+                }
+            }
         }
-        Ok(ended(writeln!(io::stdout(), "{}", told.join("\n")), Outcome::Well))
+        if told.is_empty() && problems.is_empty() {
+            told.push(format!("{profile} has no secrets in the keychain"));
+        }
+        let printed = told.iter().try_for_each(|line| writeln!(io::stdout(), "{line}"));
+        problems.iter().for_each(|problem| complain(problem));
+        Ok(ended(printed, outcome))
     }
 
     async fn list(&self, format: Format) -> Result<Outcome, Outcome> {
@@ -266,11 +289,8 @@ fn label(name: &ValueName, source: &SecretSource) -> String {
     if source.label.is_empty() { name.to_string() } else { source.label.to_string() }
 }
 
-fn not_kept(state: &KeychainState) -> Outcome {
-    let instead = "; where there is no keychain, [secret.NAME] can name env = \"…\" or file = \"…\" instead";
-    complain(&format!("nothing was changed: {}{instead}", state.of_secrets()));
-    Outcome::NotWell
-}
+/// What to do where a secret cannot be kept.
+const INSTEAD: &str = "; where there is no keychain, [secret.NAME] can name env = \"…\" or file = \"…\" instead";
 
 /// Whether a person at the terminal says yes to `question`.
 fn is_confirmed(question: &str) -> Result<bool, Outcome> {
