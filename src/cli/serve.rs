@@ -138,7 +138,7 @@ async fn serve(server: Server, mut lines: mpsc::Receiver<LogLine>, mut output: S
     }
     // Nobody may be reading any more; the server has stopped all the same.
     let printed = match printed {
-        Ok(()) => output.finish(rest, &mut interrupt).await,
+        Ok(()) => output.finish(rest, &mut interrupt, None).await,
         Err(error) => Err(error),
     };
     ended(printed, Outcome::Well)

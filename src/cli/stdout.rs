@@ -1,11 +1,12 @@
 //! Standard output that may be read slowly, or by nobody.
 
+use std::future::pending;
 use std::io::{self, Write as _};
 use std::time::Duration;
 
 use tokio::sync::mpsc::Permit;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::interrupt::Interrupt;
 use super::output::coloured_stdout;
@@ -52,11 +53,17 @@ impl Stdout {
         (&mut self.ended).await.unwrap_or(Ok(())).and(Err(io::ErrorKind::BrokenPipe.into()))
     }
 
-    /// Prints `rest` and waits until all of it is read; once somebody has asked for the end, not for long.
+    /// Prints `rest` and waits until all of it is read, or for `deadline`, if there is one; once somebody has asked for the
+    /// end, not for long.
     ///
     /// # Errors
-    /// If nobody reads any more.
-    pub async fn finish(mut self, rest: Vec<u8>, interrupt: &mut Interrupt) -> io::Result<()> {
+    /// If nobody reads any more, or in time.
+    pub async fn finish(
+        mut self,
+        rest: Vec<u8>,
+        interrupt: &mut Interrupt,
+        deadline: Option<Instant>,
+    ) -> io::Result<()> {
         let read = async {
             self.room().await?.send(rest);
             drop(self.pieces);
@@ -67,6 +74,15 @@ impl Stdout {
             biased;
             read = &mut read => read,
             () = interrupt.asked() => timeout(REST, read).await.unwrap_or(Err(io::ErrorKind::BrokenPipe.into())),
+            () = until(deadline) => Err(io::ErrorKind::BrokenPipe.into()),
         }
+    }
+}
+
+/// Waits for `deadline`; for ever if there is none.
+pub async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => pending().await,
     }
 }

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep_until};
+use tokio::task::coop::consume_budget;
+use tokio::time::Instant;
 
 use super::common::Common;
 use super::interrupt::Interrupt;
 use super::outcome::{Outcome, complain, ended, own_fault, wrong_use};
 use super::output::Console;
-use super::stdout::Stdout;
+use super::stdout::{Stdout, until};
 use crate::faults::{Activation, Arming};
 use crate::journal::Level;
 use crate::journal::recording::{Limits, Note, Plan, Target, write_line};
@@ -21,6 +22,8 @@ use crate::profiles::Profiles;
 use crate::session::{Command, Engine as _, Options, Session};
 use crate::view::{ArmedFault, SessionView, Snapshot, Standpoint, Status, Verdict};
 
+/// How long what is left of the lines may take to be read after the time of `--for`.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// What goes out at a time, in bytes.
 const ENOUGH: usize = 16 << 10;
 
@@ -128,10 +131,13 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
     // What the lines printed so far tell. Whatever has happened since does not count, so that the same lines lead to the
     // same exit code.
     let mut printed = SessionView::live(session.header().profile);
+    let deadline = arguments.limit.and_then(|limit| Instant::now().checked_add(limit));
     let followed = runtime.block_on(async {
+        // Whatever it waits for, such as somebody who reads the lines.
         tokio::select! {
             followed = follow(&session, &news, arguments, &mut at_once, &mut printer, &mut printed) => followed,
             () = interrupt.asked() => Ok(()),
+            () = until(deadline) => Ok(()),
         }
     });
     let id = session.header().report_id();
@@ -140,7 +146,8 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
         // What closing the connection brought about belongs to the record as well.
         journal.since(printed.next_seq()).entries.iter().try_for_each(|entry| printer.print(entry))?;
         printer.conclude(&printed.verdict(Standpoint::Present), id)?;
-        runtime.block_on(printer.finish(&mut interrupt))
+        let deadline = deadline.and_then(|deadline| deadline.max(Instant::now()).checked_add(PATIENCE));
+        runtime.block_on(printer.finish(&mut interrupt, deadline))
     });
     ended(concluded, outcome(printed.snapshot(), arguments.until))
 }
@@ -156,7 +163,6 @@ async fn follow(
 ) -> io::Result<()> {
     printer.begin(session)?;
     printer.flush().await?;
-    let deadline = arguments.limit.and_then(|limit| Instant::now().checked_add(limit));
     // The attempt whose connection was for these faults alone.
     let mut broken = None;
     loop {
@@ -193,10 +199,9 @@ async fn follow(
             }
         }
         printer.flush().await?;
-        tokio::select! {
-            () = news.notified() => {}
-            () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => return Ok(()),
-        }
+        news.notified().await;
+        // However fast news comes, its end is heard.
+        consume_budget().await;
     }
 }
 
@@ -323,9 +328,9 @@ impl Printer {
         Ok(())
     }
 
-    /// Hands out the rest and waits until it is read; once somebody has asked for the end, not for long.
-    async fn finish(mut self, interrupt: &mut Interrupt) -> io::Result<()> {
+    /// Hands out the rest and waits until it is read, or for `deadline`; once somebody has asked for the end, not for long.
+    async fn finish(mut self, interrupt: &mut Interrupt, deadline: Option<Instant>) -> io::Result<()> {
         let rest = self.lines.take();
-        self.output.finish(rest, interrupt).await
+        self.output.finish(rest, interrupt, deadline).await
     }
 }

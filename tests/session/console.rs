@@ -371,6 +371,24 @@ fn a_pipe_that_nobody_reads_does_not_keep_a_program_from_ending() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pipe_that_nobody_reads_does_not_outlast_the_time_of_a_program() {
+    let script = Script::new(|request| match request.step {
+        Step::Socket => request.open_and_close(1001, "SERVER_SHUTDOWN"),
+        _ => request.contract(),
+    });
+    let home = home_with(&profile_text(script.address, "[backoff]\nbase = '10ms'\ncap = '10ms'"));
+    let arguments = "watch --verbose --keychain memory --profile bench.toml --format jsonl --for 3s";
+    let arguments: Vec<_> = arguments.split(' ').collect();
+    // As much as a pipe holds (pipe(7)): not even the first line has room.
+    let (_nobody, mut pipe) = std::io::pipe().unwrap();
+    pipe.write_all(&[b'x'; 64 << 10]).unwrap();
+    let mut child = command(home.path(), &arguments).stdout(pipe).spawn().unwrap();
+    assert!(wait(&mut child).code().is_some(), "it ends by itself");
+    assert!(!script.heard(Step::Socket).is_empty(), "the control: it was at work");
+}
+
 #[test]
 fn whoever_asks_twice_is_not_kept_waiting() {
     // A server that does not answer the goodbye.
