@@ -1,6 +1,6 @@
 //! `ticketscope drill`: break it on purpose, and see whether it comes back.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use super::common::{Common, Format};
-use super::outcome::{Outcome as Ending, complain, ended, own_fault, wrong_use};
+use super::outcome::{Outcome as ExitOutcome, complain, ended, own_fault, wrong_use};
 use crate::drill::{Drill, DrillLibrary, Outcome, Progress, json, junit, run_all};
 use crate::journal::lines;
 use crate::model::{DisplayDuration, Profile, SafeText};
@@ -39,7 +39,7 @@ pub struct Arguments {
 }
 
 /// Runs the drills that `arguments` name.
-pub fn run(arguments: &Arguments) -> Ending {
+pub fn run(arguments: &Arguments) -> ExitOutcome {
     arguments.common.start_log();
     let profile = match &arguments.common.profile {
         Some(_) => arguments.common.profile(&Profiles::load()),
@@ -60,7 +60,7 @@ pub fn run(arguments: &Arguments) -> Ending {
             .iter()
             .chain(&library.of_presets)
             .try_for_each(|(id, drill)| writeln!(io::stdout(), "{id:<22} {}: {}", drill.name, drill.shows));
-        return ended(listed, Ending::Well);
+        return ended(listed, ExitOutcome::Well);
     }
     let has_broken = is_all && !library.broken.is_empty();
     let drills = match is_all {
@@ -71,27 +71,28 @@ pub fn run(arguments: &Arguments) -> Ending {
         },
     };
     // A file that cannot be written is rejected before the drills are run.
-    if let Some(Err(error)) = arguments.junit.as_ref().map(|file| write(file, "")) {
+    if let Some(Err(error)) = arguments.junit.as_ref().map(|file| named(file, check(file))) {
         return wrong_use(&error);
     }
     let begin = Instant::now();
     let (outcomes, printed) = run_and_print(&drills, &profile, arguments);
     let results = || drills.iter().zip(outcomes.iter().map(|outcome| &**outcome));
-    if let Some(Err(error)) = arguments.junit.as_ref().map(|file| write(file, &junit(results(), begin.elapsed()))) {
+    let save = |file| named(file, write(file, &junit(results(), begin.elapsed())));
+    if let Some(Err(error)) = arguments.junit.as_deref().map(save) {
         return own_fault(&error);
     }
     let printed = printed.and_then(|()| match arguments.format {
         Format::Text => conclude(&outcomes, begin.elapsed()),
         Format::Json => writeln!(io::stdout(), "{}", json(results())?),
     });
-    let ending = if outcomes.iter().any(|outcome| outcome.failures().next().is_some()) {
-        Ending::NotWell
+    let outcome = if outcomes.iter().any(|outcome| outcome.failures().next().is_some()) {
+        ExitOutcome::NotWell
     } else if has_broken || outcomes.iter().all(|outcome| outcome.not_run.is_some()) {
-        Ending::WrongUse
+        ExitOutcome::WrongUse
     } else {
-        Ending::Well
+        ExitOutcome::Well
     };
-    ended(printed, ending)
+    ended(printed, outcome)
 }
 
 /// Runs them all, even if nobody reads any more what is told of each.
@@ -125,8 +126,36 @@ fn run_and_print(drills: &[Drill], profile: &Profile, arguments: &Arguments) -> 
     (outcomes.into_iter().flatten().collect(), written)
 }
 
+/// Looks whether `file` can be written, and changes nothing that is there.
+fn check(file: &Path) -> io::Result<()> {
+    let is_new = fs::symlink_metadata(file).is_err();
+    OpenOptions::new().append(true).create(true).open(file)?;
+    if is_new { fs::remove_file(file) } else { Ok(()) }
+}
+
+/// Puts `text` into `file`: all of it or, if that fails, what was there before stays.
 fn write(file: &Path, text: &str) -> io::Result<()> {
-    fs::write(file, text).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", SafeText::of_path(file))))
+    let before = fs::metadata(file).ok();
+    if before.as_ref().is_some_and(|found| !found.is_file()) {
+        // There is only one way into a pipe or a device.
+        return fs::write(file, text);
+    }
+    // What a link leads to is replaced, and not the link.
+    let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    let new = file.with_extension(format!("{}.new", std::process::id()));
+    let kept_mode = |()| before.map_or(Ok(()), |before| fs::set_permissions(&new, before.permissions()));
+    let written = fs::write(&new, text).and_then(kept_mode).and_then(|()| fs::rename(&new, &file));
+    // If it is still there, nobody has use for it.
+    let _ = fs::remove_file(&new);
+    match written {
+        // The file may be written, but nothing beside it.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => fs::write(&file, text),
+        written => written,
+    }
+}
+
+fn named(file: &Path, done: io::Result<()>) -> io::Result<()> {
+    done.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", SafeText::of_path(file))))
 }
 
 fn say(drill: &Drill, outcome: &Outcome) -> io::Result<()> {

@@ -75,6 +75,7 @@ const WRONG: &str = "name = 'A <wrong> & \"bad\" one'\nshows = 'x'\n\
 fn a_failed_drill_says_what_broke_it_in_every_format() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("wrong.toml"), WRONG).unwrap();
+    fs::write(home.path().join("results.xml"), "of an earlier run").unwrap();
     let Ended { code, output, .. } = program(home.path(), &["drill", "wrong.toml", "--junit", "results.xml"]);
     assert_eq!(code, Some(1));
     assert!(output.contains("never “[WS] Connected”: it happened once"), "{output}");
@@ -140,6 +141,32 @@ fn the_same_seed_gives_the_same_waits_and_another_one_others() {
 fn reconnecting(outcome: &Outcome) -> Vec<String> {
     let lines = outcome.entries.iter().flat_map(|entry| ticketscope::journal::lines(entry));
     lines.map(|line| line.to_string()).filter(|line| line.starts_with("[WS] Reconnecting")).collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn results_of_an_earlier_run_stay_until_the_new_ones_are_there() {
+    let home = tempfile::tempdir().unwrap();
+    let endless = WRONG.replace("{ wait = { status = 'connected' } }", "{ wait = { status = 'stopped' } }");
+    fs::write(home.path().join("endless.toml"), endless).unwrap();
+    let results = home.path().join("results.xml");
+    fs::write(&results, "of an earlier run").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ticketscope"));
+    command.args(["drill", "endless.toml", "--junit", "results.xml"]).current_dir(home.path());
+    command.env("HOME", home.path()).env("XDG_CONFIG_HOME", home.path().join("config"));
+    let mut child = command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+    // By then it has looked at the file: its drill has a server that listens.
+    let listens = || {
+        let sockets = fs::read_dir(format!("/proc/{}/fd", child.id())).into_iter().flatten().flatten();
+        sockets.filter_map(|fd| fs::read_link(fd.path()).ok()).any(|to| to.to_string_lossy().starts_with("socket:"))
+    };
+    while cfg!(target_os = "linux") && !listens() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(fs::read_to_string(&results).unwrap(), "of an earlier run");
+    assert_eq!(fs::read_dir(home.path()).unwrap().filter(|file| file.as_ref().unwrap().path().is_file()).count(), 2);
 }
 
 /// The example in the documentation is a drill, and passes.
