@@ -510,8 +510,8 @@ async fn as_deployed_the_log_has_what_redis_says_and_no_advice_to_restart() {
 
 /// Asks for a ticket while the fault stops the store.
 async fn refused_on_purpose(bench: &Bench, jwt: &str) -> (u16, String) {
-    let orders = format!(r#"{} [{{"fault":"stop-store"}}]"#, ticketscope::launch::secret());
-    refusal(bench.ask_ticket(jwt).header(FAULT_HEADER, orders)).await
+    let faults = format!(r#"{} [{{"fault":"stop-store"}}]"#, ticketscope::launch::secret().unwrap());
+    refusal(bench.ask_ticket(jwt).header(FAULT_HEADER, faults)).await
 }
 
 /// Lets this process open so many files and connections; whether that is possible.
@@ -561,13 +561,13 @@ async fn slow_clients_do_not_keep_an_honest_one_waiting() {
 }
 
 #[tokio::test]
-async fn nobody_but_this_program_orders_faults() {
+async fn the_server_obeys_faults_of_this_program_alone() {
     let bench = Bench::new(Config { obeys_faults: true, ..Config::default() }).await;
     let jwt = bench.token().await;
-    let secret = ticketscope::launch::secret();
+    let secret = ticketscope::launch::secret().unwrap();
     for before in ["", "0123456789abcdef0123456789abcdef ", &secret[1..]] {
-        let orders = format!(r#"{before}[{{"fault":"stop-store"}}]"#);
-        let answer = bench.ask_ticket(&jwt).header(FAULT_HEADER, orders).send().await.unwrap();
+        let faults = format!(r#"{before}[{{"fault":"stop-store"}}]"#);
+        let answer = bench.ask_ticket(&jwt).header(FAULT_HEADER, faults).send().await.unwrap();
         assert_eq!((answer.status().as_u16(), answer.headers().get(FAULT_HEADER)), (200, None), "{before:?}");
     }
 }

@@ -66,7 +66,8 @@ struct Acting {
 impl Acting {
     fn on(shared: &Shared, headers: &HeaderMap) -> Self {
         let header = headers.get(FAULT_HEADER).filter(|_| shared.config.obeys_faults);
-        let given = header.and_then(|header| header.as_bytes().strip_prefix(launch::secret().as_bytes()));
+        let given = launch::secret().zip(header);
+        let given = given.and_then(|(secret, header)| header.as_bytes().strip_prefix(secret.as_bytes()));
         let faults: Vec<_> = given.and_then(|given| serde_json::from_slice(given).ok()).unwrap_or_default();
         let as_deployed = shared.config.as_deployed || faults.contains(&Fault::AsDeployed);
         Self { faults, as_deployed }

@@ -29,9 +29,9 @@ pub enum Server {
 /// `net` for a request to `server` on which `acting` act.
 pub fn with_faults(net: &Net, acting: &[Fault], server: Server) -> Net {
     let header = || {
-        // Only this program may order faults.
-        let orders = format!("{} {}", launch::secret(), serde_json::to_string(acting).ok()?);
-        HeaderValue::try_from(orders).ok()
+        // The local server takes it from this program alone.
+        let fault_header = format!("{} {}", launch::secret()?, serde_json::to_string(acting).ok()?);
+        HeaderValue::try_from(fault_header).ok()
     };
     match header().filter(|_| server == Server::Local && !acting.is_empty()) {
         Some(faults) => net.with_header(HeaderName::from_static(FAULT_HEADER), faults),
