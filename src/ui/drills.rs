@@ -1,8 +1,9 @@
 //! The drills: which there are, how each went, the log of one of them, and the threads that run and read them.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use super::log::LogView;
@@ -244,11 +245,61 @@ fn in_words(file: &Path, error: &LoadError) -> (String, String) {
 pub struct Runner {
     start: Start,
     load: Load,
-    library: SyncSender<DrillLibrary>,
-    libraries: Receiver<DrillLibrary>,
+    reading: Arc<Mutex<Reading>>,
     reporter: SyncSender<(usize, Progress)>,
     reports: Receiver<(usize, Progress)>,
     saving: Option<Receiver<Result<PathBuf, String>>>,
+}
+
+/// How far the drills have been read. One thread reads at a time, so that what is read last is the newest.
+#[derive(Default)]
+struct Reading {
+    state: ReadingState,
+    /// What was read last and has not been taken in.
+    newest: Option<DrillLibrary>,
+}
+
+#[derive(Default, PartialEq, Eq)]
+enum ReadingState {
+    #[default]
+    Idle,
+    Busy,
+    /// Somebody may have changed the files since it began.
+    AgainAfter,
+}
+
+/// Reads as `load` does, until nothing has been asked meanwhile.
+fn read_drills(load: Load, reading: &Mutex<Reading>, waker: &Waker) {
+    /// Lets the next one read if this one crashes.
+    struct Crashed<'a>(&'a Mutex<Reading>);
+    impl Drop for Crashed<'_> {
+        fn drop(&mut self) {
+            if thread::panicking() {
+                lock(self.0).state = ReadingState::Idle;
+            }
+        }
+    }
+    let _crashed = Crashed(reading);
+    loop {
+        let library = load();
+        let is_over = {
+            let mut reading = lock(reading);
+            reading.newest = Some(library);
+            reading.state = match reading.state {
+                ReadingState::AgainAfter => ReadingState::Busy,
+                ReadingState::Busy | ReadingState::Idle => ReadingState::Idle,
+            };
+            reading.state == ReadingState::Idle
+        };
+        waker.wake(Change::Fact);
+        if is_over {
+            return;
+        }
+    }
+}
+
+fn lock(reading: &Mutex<Reading>) -> MutexGuard<'_, Reading> {
+    reading.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reports that wait for the window; whoever has more to tell waits.
@@ -258,21 +309,24 @@ impl Runner {
     /// Runs drills as `start` does, and reads them as `load` does.
     pub fn new(start: Start, load: Load) -> Self {
         let (reporter, reports) = sync_channel(MAX_REPORTS);
-        let (library, libraries) = sync_channel(1);
-        Self { start, load, library, libraries, reporter, reports, saving: None }
+        Self { start, load, reading: Arc::default(), reporter, reports, saving: None }
     }
 
     /// Reads the drills again: somebody may have changed their files.
     pub fn load(&self, waker: &Waker) {
-        let (load, library, waker) = (self.load, self.library.clone(), waker.clone());
-        let work = move || {
-            // One that has not been taken in yet is as good.
-            if library.try_send(load()).is_ok() {
-                waker.wake(Change::Fact);
+        {
+            let state = &mut lock(&self.reading).state;
+            if *state != ReadingState::Idle {
+                *state = ReadingState::AgainAfter;
+                return;
             }
-        };
-        // Without a thread the drills stay as they are.
-        let _ = watchdog::spawn_once("drill files", work);
+            *state = ReadingState::Busy;
+        }
+        let (load, reading, waker) = (self.load, Arc::clone(&self.reading), waker.clone());
+        if watchdog::spawn_once("drill files", move || read_drills(load, &reading, &waker)).is_err() {
+            // Without a thread the drills stay as they are.
+            lock(&self.reading).state = ReadingState::Idle;
+        }
     }
 
     /// Starts those of `indices` that are not running; `false` if that is not possible.
@@ -332,9 +386,8 @@ impl Runner {
         if let Some(saved) = self.saving.as_ref().and_then(|saving| saving.try_recv().ok()) {
             (drills.saved, self.saving) = (Some(saved), None);
         }
-        while let Ok(library) = self.libraries.try_recv() {
-            drills.replace(library);
-        }
+        let newest = lock(&self.reading).newest.take();
+        newest.into_iter().for_each(|library| drills.replace(library));
         while let Ok((index, progress)) = self.reports.try_recv() {
             let Some(row) = drills.rows.get_mut(index) else { continue };
             row.state = match progress {
@@ -353,5 +406,44 @@ impl Runner {
                 drills.show_log(index);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Condvar;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::ui::pace::Pace;
+
+    static LOADS: AtomicUsize = AtomicUsize::new(0);
+    static MAY_GO_ON: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
+
+    /// The first is slow and finds all drills; the files of all but one are deleted meanwhile.
+    fn slow_then_changed() -> DrillLibrary {
+        let mut library = DrillLibrary::shipped();
+        if LOADS.fetch_add(1, Ordering::SeqCst) == 0 {
+            let waits = MAY_GO_ON.0.lock().unwrap();
+            drop(MAY_GO_ON.1.wait_while(waits, |may_go_on| !*may_go_on).unwrap());
+        } else {
+            library.usable.truncate(1);
+        }
+        library
+    }
+
+    #[test]
+    fn files_are_read_by_one_at_a_time_and_the_newest_counts() {
+        let waker = Waker::new(egui::Context::default(), Pace::HARDWARE);
+        let mut runner = Runner::new(in_background(), slow_then_changed);
+        let mut drills = Drills::default();
+        (0..5).for_each(|_| runner.load(&waker));
+        *MAY_GO_ON.0.lock().unwrap() = true;
+        MAY_GO_ON.1.notify_all();
+        while lock(&runner.reading).state != ReadingState::Idle {
+            thread::yield_now();
+        }
+        runner.apply(&mut drills, Moment::START);
+        assert_eq!((LOADS.load(Ordering::SeqCst), drills.len()), (2, 1), "once more for all that asked meanwhile");
     }
 }
