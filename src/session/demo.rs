@@ -13,7 +13,7 @@ use super::options::Options;
 use crate::backend::core::SigningError;
 use crate::backend::{Config, LogLine, RedisServer, Server, StoreConfig};
 use crate::driver::{self, Recorder};
-use crate::faults::FaultKind;
+use crate::faults::{Arming, FaultKind};
 use crate::model::{FaultEvent, SafeText, ServerEvent, Source};
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -111,6 +111,46 @@ impl Demo {
         }
     }
 
+    /// Does of `arming` what is the local server's to do, and returns what is the driver's; `None` if that is nothing.
+    async fn arm(
+        &mut self,
+        arming: Arming,
+        recorder: &Recorder,
+        driver: &mpsc::Sender<driver::Command>,
+    ) -> Option<driver::Command> {
+        let kind = arming.fault.kind();
+        match (kind, &self.running) {
+            (FaultKind::RestartServer, _) => {
+                // What fails until the server is back is the fault's doing.
+                let _ = driver.send(driver::Command::OutageBegins(kind)).await;
+                self.restart(recorder).await;
+                self.running.is_some().then_some(driver::Command::OutageOver(kind))
+            }
+            (FaultKind::StopStore, Some(server)) if arming.probability >= 1.0 => {
+                server.set_store_stopped(true).await;
+                Some(driver::Command::Arm(arming))
+            }
+            (FaultKind::RotateSecret, Some(_)) => {
+                self.rotate_secret();
+                Some(driver::Command::JwtSpoilt(kind))
+            }
+            (FaultKind::DropSessionId | FaultKind::ExpireJwt, Some(server)) => {
+                let useless = match kind {
+                    FaultKind::ExpireJwt => server.expired_token(),
+                    _ => server.token_without_session(),
+                };
+                match useless {
+                    Ok(jwt) => Some(driver::Command::ReplaceJwt(kind, Some(jwt))),
+                    Err(error @ SigningError) => {
+                        refused(recorder, kind, &error.to_string());
+                        None
+                    }
+                }
+            }
+            _ => Some(driver::Command::Arm(arming)),
+        }
+    }
+
     async fn cut(&mut self, recorder: &Recorder) {
         let Some(server) = self.running.take() else { return };
         server.cut().await;
@@ -161,68 +201,10 @@ pub(super) async fn route(
             }
         };
         let Some(command) = command else { break };
-        let handed_on = match (command, &mut demo) {
-            (Command::Flow(command), _) => driver::Command::Flow(command),
-            (Command::Send(object), _) => driver::Command::Send(object),
-            (Command::UseJwt(jwt), _) => driver::Command::UseJwt(jwt),
-            (Command::SetPing(every), _) => driver::Command::SetPing(every),
-            (Command::SetBackoff(rule), _) => driver::Command::SetBackoff(rule),
-            (Command::Arm(arming), demo) => match (arming.fault.kind(), demo) {
-                (FaultKind::StopStore, Some(Demo { running: Some(server), .. })) if arming.probability >= 1.0 => {
-                    server.set_store_stopped(true).await;
-                    driver::Command::Arm(arming)
-                }
-                (kind @ FaultKind::RestartServer, Some(demo)) => {
-                    // What fails until the server is back is the fault's doing.
-                    let _ = driver.send(driver::Command::OutageBegins(kind)).await;
-                    demo.restart(&recorder).await;
-                    if demo.running.is_none() {
-                        continue;
-                    }
-                    driver::Command::OutageOver(kind)
-                }
-                (kind @ FaultKind::RotateSecret, Some(demo @ Demo { running: Some(_), .. })) => {
-                    demo.rotate_secret();
-                    driver::Command::JwtSpoilt(kind)
-                }
-                (
-                    kind @ (FaultKind::DropSessionId | FaultKind::ExpireJwt),
-                    Some(Demo { running: Some(server), .. }),
-                ) => {
-                    let useless = match kind {
-                        FaultKind::ExpireJwt => server.expired_token(),
-                        _ => server.token_without_session(),
-                    };
-                    match useless {
-                        Ok(jwt) => driver::Command::ReplaceJwt(kind, Some(jwt)),
-                        Err(error @ SigningError) => {
-                            refused(&recorder, kind, &error.to_string());
-                            continue;
-                        }
-                    }
-                }
-                _ => driver::Command::Arm(arming),
-            },
-            (Command::Clear(fault), demo) => {
-                if fault == FaultKind::StopStore {
-                    start_store(demo).await;
-                }
-                driver::Command::Clear(fault)
-            }
-            (Command::ClearAll, demo) => {
-                start_store(demo).await;
-                driver::Command::ClearAll
-            }
-            (Command::Server(command), Some(demo)) => {
-                demo.obey(command, &recorder, &driver).await;
-                continue;
-            }
-            (Command::Server(command), None) => {
-                refused(&recorder, command.fault(), "only the local demo has its own server");
-                continue;
-            }
-        };
-        if driver.send(handed_on).await.is_err() {
+        let handed_on = driver_command(command, &mut demo, &recorder, &driver).await;
+        if let Some(handed_on) = handed_on
+            && driver.send(handed_on).await.is_err()
+        {
             break;
         }
     }
@@ -234,6 +216,42 @@ pub(super) async fn route(
         let _server = server;
         pending::<()>().await;
     }
+}
+
+/// Does of `command` what is the local server's to do, and returns what is the driver's; `None` if that is nothing.
+async fn driver_command(
+    command: Command,
+    demo: &mut Option<Demo>,
+    recorder: &Recorder,
+    driver: &mpsc::Sender<driver::Command>,
+) -> Option<driver::Command> {
+    Some(match (command, demo) {
+        (Command::Flow(command), _) => driver::Command::Flow(command),
+        (Command::Send(object), _) => driver::Command::Send(object),
+        (Command::UseJwt(jwt), _) => driver::Command::UseJwt(jwt),
+        (Command::SetPing(every), _) => driver::Command::SetPing(every),
+        (Command::SetBackoff(rule), _) => driver::Command::SetBackoff(rule),
+        (Command::Arm(arming), Some(demo)) => return demo.arm(arming, recorder, driver).await,
+        (Command::Arm(arming), None) => driver::Command::Arm(arming),
+        (Command::Clear(fault), demo) => {
+            if fault == FaultKind::StopStore {
+                start_store(demo).await;
+            }
+            driver::Command::Clear(fault)
+        }
+        (Command::ClearAll, demo) => {
+            start_store(demo).await;
+            driver::Command::ClearAll
+        }
+        (Command::Server(command), Some(demo)) => {
+            demo.obey(command, recorder, driver).await;
+            return None;
+        }
+        (Command::Server(command), None) => {
+            refused(recorder, command.fault(), "only the local demo has its own server");
+            return None;
+        }
+    })
 }
 
 /// Takes the port at `address`, so that nobody else does; whoever connects is refused. Without it the server still
