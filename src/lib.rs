@@ -1,8 +1,8 @@
 //! Ticketscope connects the way a web app does — JWT, one-time ticket, WebSocket — and shows what happens.
 
 #![warn(missing_docs)]
-// The program ends by returning, so that sockets are closed and credentials are kept; a pipe that nobody reads any more is no
-// reason to panic; what cannot be is said with `expect`.
+// The program ends by returning, so that sockets are closed and credentials are kept. A pipe that nobody reads any more is no
+// reason to panic. Use `expect` for impossible cases.
 #![warn(clippy::exit, clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used)]
 
 pub mod backend;

@@ -46,8 +46,8 @@ pub enum SaveError {
     Io(#[from] io::Error),
 }
 
-/// Writes `bytes` into a new file at `path` that only its owner may read: all of them or nothing, and never over what is
-/// there.
+/// Writes `bytes` into a new file at `path` that only its owner may read: all of them or nothing, and not over what is
+/// there. On a file system without links it replaces what somebody puts there at the same moment.
 ///
 /// # Errors
 /// See [`SaveError`].
@@ -78,7 +78,7 @@ pub fn save(path: &Path, bytes: &[u8]) -> Result<(), SaveError> {
     })
 }
 
-/// Puts `text` into `file`, which only its owner may read if it is new: all of it or, if that fails, what was there before.
+/// Puts `text` into `file`, which only its owner may read from then on: all of it or, if that fails, what was there before.
 ///
 /// # Errors
 /// If it cannot be written.

@@ -119,7 +119,7 @@ impl Session {
         });
         let crashes = {
             let recorder = recorder.clone();
-            watchdog::listen(move |crash| recorder.record(Source::Driver, None, of_thread(crash)))
+            watchdog::listen(move |crash| recorder.record(Source::Driver, None, thread_crashed(crash)))
         };
         let keychain = {
             let _runtime = runtime.enter();
@@ -253,7 +253,7 @@ impl Engine for FailedSession {
     }
 }
 
-fn of_thread(crash: &Crash) -> DriverEvent {
+fn thread_crashed(crash: &Crash) -> DriverEvent {
     let Crash { thread, said, is_restarted } = crash.clone();
     DriverEvent::ThreadCrashed { thread, message: said, is_restarted }
 }

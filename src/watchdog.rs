@@ -1,4 +1,5 @@
-//! Threads that say so when they panic, and those that have more to do are started again. All threads of the program are made here.
+//! Threads that say so when they panic, and those that have more to do are started again. The program makes its threads
+//! here, but for those of tokio and the scoped ones that whoever makes them waits for.
 
 use std::any::Any;
 use std::io;

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::net::{HealthAnswer, Net};
+use super::net::Net;
 use super::recorder::Recorder;
 use crate::model::{AttemptId, Failure, FlowEvent, HealthEndpoint, Moment, Source, TraceId};
 
@@ -33,9 +33,10 @@ impl HealthProbe {
 
 /// Asks `endpoint` after a failure of `attempt`, and writes down what it answers.
 pub async fn ask(net: Net, endpoint: HealthEndpoint, trace: TraceId, recorder: Recorder, attempt: Option<AttemptId>) {
-    let answer = net.health(&endpoint, &trace).await;
-    if let Some(event) = answer.as_ref().ok().and_then(HealthAnswer::event) {
-        recorder.record(Source::Driver, attempt, event);
+    match net.health(&endpoint, &trace).await {
+        Ok(answer) => answer.event().into_iter().for_each(|event| recorder.record(Source::Driver, attempt, event)),
+        // The journal has no word for it, and the failure that led here says as much.
+        Err(failure) => tracing::info!("the server's health could not be asked: {failure}"),
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) enum Step {
 
 /// What happens to a client.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Happening {
+pub(super) enum ClientEvent {
     /// Its connection is cut.
     Cut,
     /// What it waited for is here: the time.
@@ -49,7 +49,7 @@ pub(super) enum Next {
 /// Clients, connected in the beginning.
 pub(super) trait Crowd {
     /// `client` takes in what happened at `now`.
-    fn handle(&mut self, client: u32, now: Moment, happening: Happening) -> Next;
+    fn handle(&mut self, client: u32, now: Moment, event: ClientEvent) -> Next;
 }
 
 /// Many flows of the real client.
@@ -72,21 +72,21 @@ impl Machines {
         Self { flows: (0..clients).map(connected).collect(), trace: TraceId::new(0, 0) }
     }
 
-    fn input(&self, attempt: AttemptId, happening: Happening) -> Input {
-        match happening {
-            Happening::Cut => Input::Closed(attempt, Close::abnormal(CloseCause::EndOfStream)),
-            Happening::WaitIsOver => Input::Timeout,
-            Happening::Answered(Step::Token, answer) => {
+    fn input(&self, attempt: AttemptId, event: ClientEvent) -> Input {
+        match event {
+            ClientEvent::Cut => Input::Closed(attempt, Close::abnormal(CloseCause::EndOfStream)),
+            ClientEvent::WaitIsOver => Input::Timeout,
+            ClientEvent::Answered(Step::Token, answer) => {
                 let grant = || TokenGrant::of(simulated_jwt());
                 Input::TokenAnswered(attempt, self.request_failure(answer).map_or_else(|| Ok(grant()), Err))
             }
-            Happening::Answered(Step::Ticket, answer) => {
+            ClientEvent::Answered(Step::Ticket, answer) => {
                 Input::TicketAnswered(attempt, self.request_failure(answer).map_or_else(|| Ok(simulated_ticket()), Err))
             }
-            Happening::Answered(Step::Dial, answer) => {
+            ClientEvent::Answered(Step::Dial, answer) => {
                 Input::Dialled(attempt, dial_failure(answer).map_or(Ok(()), Err))
             }
-            Happening::Answered(Step::Upgrade, answer) => {
+            ClientEvent::Answered(Step::Upgrade, answer) => {
                 let failure = match status(answer) {
                     Some((status, retry_after)) => {
                         Some(Failure::UpgradeRefused(Box::new(refusal(status, retry_after))))
@@ -109,11 +109,11 @@ impl Machines {
 }
 
 impl Crowd for Machines {
-    fn handle(&mut self, client: u32, now: Moment, happening: Happening) -> Next {
+    fn handle(&mut self, client: u32, now: Moment, event: ClientEvent) -> Next {
         let Some(attempt) = self.flows.get(client as usize).and_then(ConnectionFlow::attempt) else {
             return Next::GivenUp;
         };
-        let input = self.input(attempt, happening);
+        let input = self.input(attempt, event);
         let flow = &mut self.flows[client as usize];
         flow.handle(now, input);
         let next = drain(flow);
@@ -234,18 +234,18 @@ impl Timetables {
 }
 
 impl Crowd for Timetables {
-    fn handle(&mut self, client: u32, now: Moment, happening: Happening) -> Next {
+    fn handle(&mut self, client: u32, now: Moment, event: ClientEvent) -> Next {
         let Some(timetable) = self.clients.get_mut(client as usize) else { return Next::GivenUp };
-        match happening {
-            Happening::WaitIsOver => return Next::Ask(Step::Ticket),
-            Happening::Answered(Step::Token, Answer::Granted) => return Next::Ask(Step::Ticket),
-            Happening::Answered(Step::Ticket, Answer::Granted) => return Next::Ask(Step::Dial),
-            Happening::Answered(Step::Dial, Answer::Granted) => return Next::Ask(Step::Upgrade),
-            Happening::Answered(Step::Upgrade, Answer::Granted) => {
+        match event {
+            ClientEvent::WaitIsOver => return Next::Ask(Step::Ticket),
+            ClientEvent::Answered(Step::Token, Answer::Granted) => return Next::Ask(Step::Ticket),
+            ClientEvent::Answered(Step::Ticket, Answer::Granted) => return Next::Ask(Step::Dial),
+            ClientEvent::Answered(Step::Dial, Answer::Granted) => return Next::Ask(Step::Upgrade),
+            ClientEvent::Answered(Step::Upgrade, Answer::Granted) => {
                 timetable.opened_at = Some(now);
                 return Next::Open;
             }
-            Happening::Cut | Happening::Answered(_, Answer::Gone | Answer::TooMany(_) | Answer::Overloaded(_)) => {}
+            ClientEvent::Cut | ClientEvent::Answered(_, Answer::Gone | Answer::TooMany(_) | Answer::Overloaded(_)) => {}
         }
         if timetable.opened_at.take().is_some_and(|opened_at| now.since(opened_at) >= self.delays.reset_after) {
             timetable.retries = 0;

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::ControlFlow;
 
-use super::crowd::{Crowd, Happening, Machines, Next, Step, Timetables};
+use super::crowd::{ClientEvent, Crowd, Machines, Next, Step, Timetables};
 use super::outcome::{Outcome, Tally};
 use super::rule::{Rule, RuleKind};
 use super::scenario::Scenario;
@@ -36,7 +36,7 @@ struct World<'a, C> {
 struct Scheduled {
     at: Moment,
     client: u32,
-    what: Happening,
+    what: ClientEvent,
 }
 
 impl Scheduled {
@@ -67,7 +67,7 @@ impl Ord for Scheduled {
 
 impl<'a, C: Crowd> World<'a, C> {
     fn new(scenario: &'a Scenario, crowd: C) -> Self {
-        let cut = |client| Reverse(Scheduled { at: Moment::START, client, what: Happening::Cut });
+        let cut = |client| Reverse(Scheduled { at: Moment::START, client, what: ClientEvent::Cut });
         let queue = (0..scenario.clients).map(cut).collect();
         Self { scenario, crowd, server: Server::new(scenario), queue, tally: Tally::new(scenario) }
     }
@@ -90,7 +90,7 @@ impl<'a, C: Crowd> World<'a, C> {
 
     fn follow(&mut self, client: u32, now: Moment, next: Next) {
         match next {
-            Next::Wait(until) => self.schedule(until, client, Happening::WaitIsOver),
+            Next::Wait(until) => self.schedule(until, client, ClientEvent::WaitIsOver),
             Next::Ask(step) => self.ask(client, now, step),
             Next::Open => {
                 if let Some(known) = self.tally.clients.get_mut(client as usize) {
@@ -99,7 +99,7 @@ impl<'a, C: Crowd> World<'a, C> {
                 // The server opened it a moment ago, and the news of a cut take as long.
                 let one_way = self.scenario.latency / 2;
                 if let Some(cut) = self.scenario.next_cut(now - one_way) {
-                    self.schedule(cut + one_way, client, Happening::Cut);
+                    self.schedule(cut + one_way, client, ClientEvent::Cut);
                 }
             }
             Next::GivenUp => {
@@ -128,11 +128,11 @@ impl<'a, C: Crowd> World<'a, C> {
             Answer::TooMany(_) => refusals.too_many += 1,
             Answer::Overloaded(_) => refusals.overloaded += 1,
         }
-        self.schedule(answered + one_way, client, Happening::Answered(step, answer));
+        self.schedule(answered + one_way, client, ClientEvent::Answered(step, answer));
     }
 
-    fn schedule(&mut self, at: Moment, client: u32, what: Happening) {
-        if let (Happening::Cut, Some(known)) = (what, self.tally.clients.get_mut(client as usize)) {
+    fn schedule(&mut self, at: Moment, client: u32, what: ClientEvent) {
+        if let (ClientEvent::Cut, Some(known)) = (what, self.tally.clients.get_mut(client as usize)) {
             // It will not have been this connection that brought the client back.
             known.open_since = None;
         }

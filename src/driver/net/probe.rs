@@ -14,7 +14,7 @@ use super::certificate;
 use super::dial::unreachable;
 use super::network::System;
 use super::route::Target;
-use super::tls::Witness;
+use super::tls::RecordingVerifier;
 use super::transport;
 use crate::model::failure::Answer;
 use crate::model::failure::Certificate;
@@ -132,7 +132,7 @@ impl Net {
         let Some(verifier) = &self.0.verifier else {
             return TlsSeen { result: Ok("no TLS".to_owned()), chain: Vec::new() };
         };
-        let (connector, witness) = Witness::of(&self.0.tls, verifier);
+        let (connector, recording) = RecordingVerifier::of(&self.0.tls, verifier);
         let shake_hands = async {
             let (stream, _) = self.reach(route, &System, &mut |_| {}).await?;
             let name = route.server_name().map_err(DialFailure::Transport)?;
@@ -144,7 +144,7 @@ impl Net {
             Ok(certificate::version(stream.get_ref().1))
         };
         let result = shake_hands.await;
-        TlsSeen { result, chain: witness.seen().iter().filter_map(|der| Certificate::read(der)).collect() }
+        TlsSeen { result, chain: recording.seen().iter().filter_map(|der| Certificate::read(der)).collect() }
     }
 
     /// Asks the health endpoint, within `timeouts.http`.

@@ -56,7 +56,7 @@ pub fn client_config(profile: &Profile) -> Result<TlsSetup, NetError> {
     let builder = builder.with_safe_default_protocol_versions().map_err(setup)?;
     let verifier: Option<CertVerifier> = if uses_tls(profile) {
         let verifier = Verifier::new_with_extra_roots(roots, provider).map_err(NetError::PlatformRoots)?;
-        Some(Arc::new(Naming(verifier)))
+        Some(Arc::new(IssuerNamingVerifier(verifier)))
     } else {
         None
     };
@@ -148,9 +148,9 @@ macro_rules! signatures_by {
 
 /// Judges as the platform does, and says who the issuer is that it does not trust.
 #[derive(Debug)]
-struct Naming(Verifier);
+struct IssuerNamingVerifier(Verifier);
 
-impl ServerCertVerifier for Naming {
+impl ServerCertVerifier for IssuerNamingVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -159,8 +159,8 @@ impl ServerCertVerifier for Naming {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let judged = self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        let Err(rustls::Error::InvalidCertificate(problem)) = &judged else { return judged };
+        let verified = self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        let Err(rustls::Error::InvalidCertificate(problem)) = &verified else { return verified };
         let rejected = Rejected::new(problem, Certificate::read(end_entity), intermediates.is_empty());
         Err(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(rejected)))))
     }
@@ -170,20 +170,20 @@ impl ServerCertVerifier for Naming {
 
 /// Judges as another one does, and remembers the certificates, accepted or not.
 #[derive(Debug)]
-pub struct Witness {
+pub struct RecordingVerifier {
     verifier: CertVerifier,
     seen: Mutex<Vec<CertificateDer<'static>>>,
 }
 
-impl Witness {
-    /// `tls`, whose certificates `verifier` judges, with a witness.
+impl RecordingVerifier {
+    /// `tls`, whose certificates `verifier` judges, by way of one that remembers them.
     pub fn of(tls: &TlsConnector, verifier: &CertVerifier) -> (TlsConnector, Arc<Self>) {
-        let witness = Arc::new(Self { verifier: Arc::clone(verifier), seen: Mutex::default() });
+        let recording = Arc::new(Self { verifier: Arc::clone(verifier), seen: Mutex::default() });
         let mut config = ClientConfig::clone(tls.config());
-        config.dangerous().set_certificate_verifier(Arc::clone(&witness) as CertVerifier);
+        config.dangerous().set_certificate_verifier(Arc::clone(&recording) as CertVerifier);
         // A session that is resumed shows no certificate.
         config.resumption = Resumption::disabled();
-        (TlsConnector::from(Arc::new(config)), witness)
+        (TlsConnector::from(Arc::new(config)), recording)
     }
 
     /// What the server showed, its own certificate first.
@@ -192,7 +192,7 @@ impl Witness {
     }
 }
 
-impl ServerCertVerifier for Witness {
+impl ServerCertVerifier for RecordingVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,

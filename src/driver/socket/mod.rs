@@ -85,7 +85,7 @@ pub struct Socket<S> {
     is_simulated: fn(&[u8]) -> bool,
     /// The newest text message, in which the server may say why it closes.
     last_text: Option<(Moment, Zeroizing<Vec<u8>>)>,
-    /// What is said beside what a person says, where the service wants that.
+    /// What the service wants said, and what its messages mean; `None` where the profile has no steps of its own.
     talk: Option<Talk>,
     /// Whether a heartbeat that has to be answered goes out at once.
     beats_at_once: bool,
