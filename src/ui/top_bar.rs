@@ -212,7 +212,8 @@ fn more(ui: &mut Ui, state: &State, commands: &[UiCommand], asked: &mut Vec<UiCo
             }
         }
     });
-    menu.response.accessible_name("More commands").on_hover_text("Open, check, report, all commands");
+    let labels: Vec<_> = commands.iter().map(|command| command.label(state)).collect();
+    menu.response.accessible_name("More commands").on_hover_text(labels.join(", "));
 }
 
 fn address(ui: &mut Ui, rect: Rect, state: &State, tokens: &Tokens) {

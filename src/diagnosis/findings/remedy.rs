@@ -39,6 +39,14 @@ impl<'a> End<'a> {
         if self.close.is_of_nobody_known() && !is_protocols { 0 } else { code.0 }
     }
 
+    /// What happened, in words.
+    pub fn meaning(&self) -> String {
+        match self.close.is_of_nobody_known() && self.code() != 0 {
+            true => self.close.code.entry().meaning.to_owned(),
+            false => self.close.meaning(),
+        }
+    }
+
     /// Whether the reason says more than the code, which several have for different things.
     pub fn is_told_by_reason(&self) -> bool {
         let is_shared = matches!(self.close.code.0, 4000..=4014) && self.protocol.is_none();
@@ -180,6 +188,7 @@ pub fn remedy(end: &End<'_>) -> Option<(Owner, &'static str)> {
             "The developers can say what this code means in their server, and what of the client's it answers.",
         ),
         3000 | 3005 | 3500 | 4004 | 4009 | 4401 => credential(),
+        4409 => (Owner::Developers, "The developers can see why the client begins the same subscription twice."),
         4100 => (Owner::Operations, "Operations can add capacity: the server is full."),
         4408 => {
             (Owner::Developers, "The developers can say what the server waits for after opening (connection_init).")

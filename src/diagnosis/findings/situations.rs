@@ -233,7 +233,9 @@ fn a_private_code_is_a_protocols_where_the_profile_speaks_that() {
     let close = Close::received(Some(4409), "seat was given away");
     for (profile, is_graphql) in [(spoken("'graphql-transport-ws'"), true), (spoken("'chat.v1'"), false)] {
         let problem = socket::of_close(&close, &context(&profile, &url, &url));
+        assert_eq!(problem.owner, if is_graphql { Developers } else { Operations }, "{problem:?}");
         assert_eq!(problem.cause.contains("(graphql-ws)"), is_graphql, "{problem:?}");
+        assert_eq!(problem.cause.contains("of the server's own"), !is_graphql, "{problem:?}");
     }
 }
 

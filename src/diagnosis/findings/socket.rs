@@ -364,7 +364,7 @@ fn server_closed(close: &Close, times: u32, context: &Context<'_>) -> Problem {
             }
             None => format!(
                 "{} Usual cause: {usual_cause}.{}{}{}",
-                sentence(&close.meaning()),
+                sentence(&end.meaning()),
                 close.code.advice().map_or_else(String::new, |advice| format!(" A client should: {advice}.")),
                 in_a_row(times),
                 if close.reason.is_empty() { greeting::no_heartbeat(context) } else { "" }

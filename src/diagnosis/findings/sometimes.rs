@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::diagnosis::Code;
-use crate::diagnosis::context::RequestKind;
+use crate::diagnosis::context::{JUST_OPENED, RequestKind};
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::model::failure::IoCause;
@@ -20,9 +20,6 @@ const MAX_OUTCOMES: usize = 48;
 
 /// Outcomes that are older do not count.
 const WINDOW: Duration = Duration::from_secs(600);
-
-/// A socket that is closed with a refusal within this time of its opening was not let in.
-const JUST_OPENED: Duration = Duration::from_secs(1);
 
 /// So many runs of failures there have to be, with successes between them. One run, wherever it is, is an outage that begins or
 /// is over: two failures and then a success for good are that, and a failure, a success and a failure are "sometimes".
