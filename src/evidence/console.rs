@@ -6,6 +6,7 @@
 
 mod app;
 mod browsers;
+mod clients;
 mod line;
 mod lines;
 mod place;

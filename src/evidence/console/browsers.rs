@@ -286,7 +286,7 @@ fn by_safari(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
 }
 
 /// The first address in `text`, in quotes or without.
-fn first_url(text: &str) -> Option<Box<Url>> {
+pub(super) fn first_url(text: &str) -> Option<Box<Url>> {
     let ends = [
         ' ', '\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}', '\u{2019}', '\u{ab}', '\u{bb}', '(', ')', '"', '\'', ',',
         '<', '>', '`',

@@ -1,7 +1,7 @@
 //! One line of a browser's console: whose it is, and what it says.
 
 use super::said::Said;
-use super::{app, browsers};
+use super::{app, browsers, clients};
 use crate::model::Browser;
 
 /// What a line says, without its time; `None` if it is not understood.
@@ -13,7 +13,7 @@ pub fn say(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
         *browser = Some(Browser::Safari);
     }
     let line = unmarked.unwrap_or(line);
-    let said = app::say(line).or_else(|| browsers::say(line, browser));
+    let said = app::say(line).or_else(|| browsers::say(line, browser)).or_else(|| clients::say(line));
     if said.is_some() && browser.is_none() {
         let is_chrome = line.starts_with("(index)") || line.split(' ').next().is_some_and(|word| word.contains(".js:"));
         let is_firefox = line.contains("Object {") || ends_with_place(line);
