@@ -4,6 +4,7 @@ mod hosts;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use proptest::collection::vec;
@@ -197,7 +198,8 @@ const LIFETIME: Duration = Duration::from_secs(30);
 
 impl World {
     fn new(seed: u64) -> Self {
-        let mut policy = Policy::from(&Profile::production());
+        static CONTRACT: LazyLock<Policy> = LazyLock::new(|| Policy::from(&Profile::production()));
+        let mut policy = CONTRACT.clone();
         // Half of the services are the contract's, the others of any other kind.
         if seed % 2 == 1 {
             let has = |bit: u32| seed >> bit & 1 == 1;

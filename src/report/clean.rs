@@ -12,9 +12,10 @@ use crate::model::{
     without_worded_mails,
 };
 
-/// Values that are remembered, at most, and how long each may be.
-const MAX_KNOWN: usize = 4_096;
-const MAX_KNOWN_LENGTH: usize = 80;
+/// Bytes of values that are remembered, at most, as they stand in JSON, and how long each may be: a storm repeats one answer,
+/// with its page.
+const MAX_KNOWN: usize = 512 << 10;
+const MAX_KNOWN_LENGTH: usize = 8 << 10;
 
 /// Text that a report may hold. There are two ways to make one: from text that is part of the program, and with
 /// a [`Cleaner`]. A report's writers take nothing else, so a raw text does not compile:
@@ -81,6 +82,25 @@ impl From<crate::model::ReportId> for Clean {
     }
 }
 
+/// Values of JSON, each with its clean one.
+#[derive(Debug, Default)]
+struct Known {
+    values: HashMap<String, String>,
+    /// Bytes of both.
+    size: usize,
+}
+
+impl Known {
+    fn remember(&mut self, spelt: &str, clean: String) {
+        let more = spelt.len() + clean.len();
+        if self.size + more > MAX_KNOWN {
+            *self = Self::default();
+        }
+        self.size += more;
+        self.values.insert(spelt.to_owned(), clean);
+    }
+}
+
 /// Makes texts clean. The same address has the same stand-in in all of them.
 pub struct Cleaner {
     own: Own,
@@ -90,8 +110,8 @@ pub struct Cleaner {
     replaced: Mutex<HashMap<IpAddr, usize>>,
     /// The trace ids of the session: they find its requests in the service's log.
     traces: HashSet<String>,
-    /// Short values of JSON that came lately, and what became of them.
-    known: Mutex<HashMap<String, String>>,
+    /// Values of JSON that came lately, and what became of them.
+    known: Mutex<Known>,
 }
 
 impl Cleaner {
@@ -172,17 +192,13 @@ impl Cleaner {
         if is_date(text) {
             return clean.push_str(spelt);
         }
-        if let Some(known) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(spelt) {
+        if let Some(known) = self.known.lock().unwrap_or_else(PoisonError::into_inner).values.get(spelt) {
             return clean.push_str(known);
         }
         let value = as_json(&self.text(text));
         clean.push_str(&value);
         if spelt.len() <= MAX_KNOWN_LENGTH {
-            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            if known.len() >= MAX_KNOWN {
-                known.clear();
-            }
-            known.insert(spelt.to_owned(), value);
+            self.known.lock().unwrap_or_else(PoisonError::into_inner).remember(spelt, value);
         }
     }
 

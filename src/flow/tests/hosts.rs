@@ -1,7 +1,8 @@
 //! Which secret goes to which host in a history: the profile's rule, as the driver applies it to each request, against what a
 //! person who wrote the profile would say.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 
 use url::Url;
 
@@ -11,6 +12,11 @@ use crate::model::{Address, Announcement, Profile, Step, Then, ValueName};
 /// Hosts that answers name: the profile's own, hosts that a secret allows, and others that look alike.
 const NAMED: [&str; 6] =
     ["api.example", "login.example", "eu.gate.example", "gate.example", "gate.example.evil.example", "evil.example"];
+
+thread_local! {
+    /// The few profiles there are, by their text: reading one takes longer than the history that goes through it.
+    static PROFILES: RefCell<HashMap<String, Profile>> = RefCell::default();
+}
 
 /// Which of the profile's secrets may go where, in plain words.
 fn may_go(secret: &str, host: &str) -> bool {
@@ -55,7 +61,8 @@ impl Hosts {
             secret(13),
             secret(14),
         );
-        let profile = Profile::from_toml(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let read = |text: &str| Profile::from_toml(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let profile = PROFILES.with_borrow_mut(|known| known.entry(text).or_insert_with_key(|text| read(text)).clone());
         Self { profile, drawn: seed | 1, elsewhere: None, seen: Seen::default() }
     }
 
