@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{Body, BodyKind, header_value};
+use super::{Body, BodyKind, Hints, header_value};
 use crate::model::{LifeUnit, Redactor, SafeText};
 
 /// An answer that is not the one that was hoped for.
@@ -199,6 +199,14 @@ impl Answer {
     /// `code` of a JSON body.
     pub fn code(&self) -> Option<&str> {
         self.body.code.as_ref().map(SafeText::as_str)
+    }
+
+    /// What it says, as far as its words are known.
+    pub fn hints(&self) -> Hints {
+        let body = [&self.body.title, &self.body.excerpt, &self.body.code];
+        let headers =
+            ["www-authenticate", "x-amzn-errortype", "cf-mitigated"].into_iter().filter_map(|name| self.header(name));
+        Hints::in_texts(body.into_iter().flatten().map(SafeText::as_str).chain(headers))
     }
 
     /// Where a redirect leads.
