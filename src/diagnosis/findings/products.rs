@@ -256,7 +256,11 @@ fn a_path_that_the_program_names_and_nobody_asked_for_was_changed_by_a_gateway()
 #[test]
 fn what_says_most_is_quoted_and_not_the_status_once_more() {
     let cloudfront = "<TITLE>ERROR: The request could not be satisfied</TITLE><H1>403 ERROR</H1><H2>The request could not be satisfied.</H2>";
-    let quotes: [(u16, &str, &str); 12] = [
+    let iis = "<title>502 - Web server received an invalid response while acting as a gateway or proxy server.</title>There is a problem \
+               with the page. When the Web server (while acting as a gateway or proxy) contacted the upstream content server, it received \
+               an invalid response from the content server.";
+    let quotes: [(u16, &str, &str); 13] = [
+        (502, iis, "“502 - Web server received an invalid response while acting"),
         (403, &format!("{cloudfront}Request blocked. We can't connect to the server."), "— Request blocked. We"),
         (
             403,
@@ -363,7 +367,9 @@ fn what_else_gateways_and_frameworks_say_names_its_setting() {
     );
     assert!(late.title.contains("in time") && late.next.contains("29 s"), "{late:?}");
     assert!(!late.cause.contains("answered in a form"), "{late:?}");
-    let upgrade: [Row; 3] = [
+    let lambda = r#"{"message":"Internal server error","connectionId":"Zx=","requestId":"Zy="}"#;
+    let upgrade: [Row; 4] = [
+        (500, &[JSON], lambda, Operations, &["Amazon API Gateway", "Lambda"]),
         (403, &[("server", "Cowboy")], "", Developers, &["Phoenix", "check_origin"]),
         (403, &[("server", "daphne")], "", Developers, &["daphne"]),
         (400, &[("x-powered-by", "Express")], "GET query missing.", Operations, &["ordinary request", "Upgrade"]),

@@ -426,6 +426,22 @@ mod tests {
     }
 
     #[test]
+    fn of_a_success_only_a_page_that_refuses_is_read() {
+        let url = Url::parse("https://api.example/api/v1/ws-ticket").unwrap();
+        for (body, is_read) in [
+            ("<title>Request Rejected</title>The requested URL was rejected.", true),
+            ("<title>Your ticket</title>t1ck3t", false),
+            ("<p>The requested URL was rejected: t1ck3t", false),
+        ] {
+            let headers: &[(&str, &[u8])] = &[("content-type", b"text/html")];
+            let (version, body) = ("HTTP/1.1", body.as_bytes());
+            let parts =
+                AnswerParts { status: 200, version, headers, retry_after: None, body, url: &url, may_grant: true };
+            assert_eq!(Answer::read(&parts, &Redactor::default()).body.excerpt.is_some(), is_read);
+        }
+    }
+
+    #[test]
     fn only_headers_that_hold_nobodys_secret_are_shown() {
         let answer = read(
             401,

@@ -47,9 +47,14 @@ impl Answer {
         }
         let sentence = telling_sentence(excerpt, self.status, &known);
         let is_telling = !after_repeats(title, self.status, &[status_text(self.status)]).is_empty();
+        let length = |text: &str| text.chars().count();
         match (is_telling, sentence) {
-            (true, Some(sentence)) if title.chars().count() + sentence.chars().count() < MAX_WITH_TITLE => {
+            (true, Some(sentence)) if length(title) + length(&sentence) < MAX_WITH_TITLE => {
                 Some(format!("{title} — {sentence}"))
+            }
+            // A title that is a sentence itself, where the other would have to be cut.
+            (true, Some(sentence)) if length(&sentence) > MAX_WITH_TITLE && length(title) >= LONG_TITLE => {
+                Some(title.to_owned())
             }
             (_, Some(sentence)) => Some(sentence),
             (true, None) => Some(title.to_owned()),
@@ -73,6 +78,8 @@ const OF_STATUS: [&str; 10] = [
 ];
 /// A longer sentence is quoted without the title.
 const MAX_WITH_TITLE: usize = 115;
+/// A longer title is a sentence itself.
+const LONG_TITLE: usize = 60;
 /// A sentence of fewer words says nothing, unless a reason that is known stands in it.
 const MIN_WORDS: usize = 3;
 /// A shorter sentence is quoted with the one behind it.

@@ -154,7 +154,7 @@ impl Product {
     ];
 
     /// What one product says and no other, in the words of its answers.
-    pub(super) const SAYINGS: [(&str, Self); 59] = [
+    pub(super) const SAYINGS: [(&str, Self); 62] = [
         ("bad request 400", Self::Django),
         ("csrf verification failed", Self::Django),
         ("disallowedhost", Self::Django),
@@ -204,6 +204,9 @@ impl Product {
         ("err ngrok", Self::Ngrok),
         ("making sure you re not a bot", Self::Anubis),
         ("endpoint request timed out", Self::ApiGateway),
+        ("connectionid message internal server error", Self::ApiGateway),
+        ("connectionid message forbidden", Self::ApiGateway),
+        ("connectionid message unauthorized", Self::ApiGateway),
         ("unable to identify proxy for host", Self::Apigee),
         ("error msg 404 route not found", Self::Apisix),
         ("failed to verify jwt", Self::Apisix),
