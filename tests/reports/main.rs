@@ -7,6 +7,7 @@ mod causes;
 mod credentials;
 mod gateways;
 mod kinds;
+mod products;
 mod report;
 mod rhythms;
 mod sockets;
@@ -67,6 +68,12 @@ fn what_only_looks_like_a_report_is_told_apart() {
 #[test]
 fn what_is_of_the_same_kinds_is_told_right() {
     let wrong = judged(&kinds::all());
+    assert!(wrong.is_empty(), "wrong: {wrong:?}");
+}
+
+#[test]
+fn what_gateways_and_frameworks_answer_is_told_by_their_own_settings() {
+    let wrong = judged(&products::all());
     assert!(wrong.is_empty(), "wrong: {wrong:?}");
 }
 

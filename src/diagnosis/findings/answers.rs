@@ -3,9 +3,9 @@
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::{self, Explanation};
-use crate::diagnosis::findings::{credentials, status};
+use crate::diagnosis::findings::{credentials, reasons, status};
 use crate::diagnosis::problem::{Owner, Problem, Severity};
-use crate::model::failure::{BodyKind, Hint, Product, Side};
+use crate::model::failure::{BodyKind, Hint, Product, Setting, Side};
 
 /// A failure of the server's, or of what is behind a gateway.
 pub fn failed(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
@@ -21,10 +21,10 @@ pub fn failed(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
 }
 
 fn service_unavailable(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
-    let explanation = explanation::by_words(refused, context);
+    let explanation = reasons::by_words(refused, context);
     let (owner, cause, next) = match explanation {
         Some(Explanation { owner, cause, next }) => (owner, cause.into_owned(), next),
-        None => (Owner::Operations, unavailable_cause(refused), "Operations can fix it.".into()),
+        None => (Owner::Operations, unavailable_cause(refused), repair(refused).into()),
     };
     Problem {
         code: Code::ServiceUnavailable,
@@ -35,6 +35,18 @@ fn service_unavailable(refused: &Refused<'_>, context: &Context<'_>) -> Problem 
         next,
         explains: &[Code::Flapping],
         ..Problem::ALONE
+    }
+}
+
+/// How what is behind the gateway that answered is brought back.
+fn repair(refused: &Refused<'_>) -> String {
+    let gateway = Product::author(refused.answer).filter(|product| product.side() == Side::Gateway);
+    match gateway.filter(|_| refused.answer.body.kind != BodyKind::Json || Product::itself(refused.answer).is_some()) {
+        Some(_) => format!(
+            "Operations can start the server behind it, or see why the gateway does not reach it{}.",
+            explanation::set(gateway, Setting::BackEnd)
+        ),
+        None => "Operations can see in the log of the API, and of the gateway before it, what is down.".to_owned(),
     }
 }
 
@@ -126,7 +138,7 @@ fn of_cdn(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
             "Operations can look that number up in the CDN's documentation, and correct the host name's record there.",
         ),
     };
-    let explanation = explanation::by_words(refused, context).filter(|_| refused.answer.status == 530);
+    let explanation = reasons::by_words(refused, context).filter(|_| refused.answer.status == 530);
     let Explanation { owner, cause, next } =
         explanation.unwrap_or_else(|| Explanation::new(Owner::Operations, cause, next));
     Problem {
@@ -150,7 +162,7 @@ fn told_by_server(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
     let is_json = refused.answer.body.kind == BodyKind::Json && refused.answer.own_words().is_some();
     let is_of_program = is_upgrade && is_json && Product::behind(refused.answer).is_none_or(is_passing_on);
     let of_status = || status::of_failure_status(refused.answer.status);
-    let Explanation { owner, cause, next } = explanation::by_words(refused, context)
+    let Explanation { owner, cause, next } = reasons::by_words(refused, context)
         .or_else(of_status)
         .or_else(|| program_behind(refused))
         .or_else(|| needs_what_is_down(refused))
@@ -177,8 +189,10 @@ fn told_by_server(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
 
 /// A gateway that runs programs itself says that one failed.
 fn program_behind(refused: &Refused<'_>) -> Option<Explanation> {
-    let is_its_own = explanation::gateway_itself(refused.answer) == Some(Product::ApiGateway);
-    (is_its_own && refused.answer.body.kind == BodyKind::Json).then(|| {
+    let is_its_own = Product::itself(refused.answer) == Some(Product::ApiGateway);
+    // Its 504 says that the program took too long.
+    let is_failure = refused.answer.status != 504 && refused.answer.body.kind == BodyKind::Json;
+    (is_its_own && is_failure).then(|| {
         Explanation::new(
             Owner::Operations,
             "The program behind Amazon API Gateway (a Lambda function or another integration) failed, or answered in a form that \
@@ -244,9 +258,11 @@ fn behind_gateway_down(refused: &Refused<'_>, context: &Context<'_>) -> Problem 
                 refused.request,
                 which.map_or_else(String::new, |which| format!(", while {which} answered through the same gateway"))
             ),
-            "Operations can see what the server waits for at this request, such as a store or a database (check --repeat 8 tells \
-             how often it fails)."
-                .to_owned(),
+            format!(
+                "Operations can see in the back end's log what it waits for at this request, such as a store or a database (check \
+                 --repeat 8 tells how often it fails), or raise the gateway's timeout{}.",
+                explanation::set(product, Setting::Timeout)
+            ),
         ),
         (RequestKind::Upgrade, Some(which)) => (
 
@@ -268,15 +284,17 @@ fn behind_gateway_down(refused: &Refused<'_>, context: &Context<'_>) -> Problem 
                     "The gateway{name} answered in its place: 1 of {all} requests failed, {which} answered through the same \
                      gateway. So a part of the servers fails, as during a rolling deploy, or only this route's."
                 ),
-                "Operations can fix it: see which of the servers behind the gateway are well (check --repeat 8 tells how \
-                 often it fails)."
-                    .to_owned(),
+                format!(
+                    "Operations can fix it: see which of the servers behind the gateway are well{} (check --repeat 8 tells how \
+                     often it fails).",
+                    product.and_then(|product| product.setting(Setting::BackEnd)).map_or_else(String::new, |it| format!(", {it}"))
+                ),
             )
         }
         (_, None) => (
             "The server behind the gateway is down",
             format!("The gateway{name} answered in its place; nothing is wrong with this user's token."),
-            "Operations can fix it.".to_owned(),
+            repair(refused),
         ),
     };
     Problem {
@@ -292,7 +310,7 @@ fn behind_gateway_down(refused: &Refused<'_>, context: &Context<'_>) -> Problem 
 
 /// The server failed inside.
 pub fn server_failed(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
-    let explanation = explanation::by_words(refused, context)
+    let explanation = reasons::by_words(refused, context)
         .or_else(|| status::of_failure_status(refused.answer.status))
         .or_else(|| credentials::of_any_status(refused, context))
         .or_else(|| program_behind(refused))
@@ -343,13 +361,23 @@ fn fails_at_upgrade(refused: &Refused<'_>) -> Option<Explanation> {
 
 /// A program says that it does not reach what it needs itself.
 fn needs_what_is_down(refused: &Refused<'_>) -> Option<Explanation> {
-    let is_told = refused.answer.body.kind == BodyKind::Json && refused.answer.hints().has(Hint::Unreachable);
-    is_told.then(|| {
-        Explanation::new(
+    let is_of_program = match refused.answer.body.kind {
+        BodyKind::Json => true,
+        BodyKind::Text => Product::itself(refused.answer).is_none(),
+        BodyKind::Empty | BodyKind::Page | BodyKind::Binary => false,
+    };
+    let is_told = is_of_program && refused.answer.hints().has(Hint::Unreachable);
+    is_told.then(|| match refused.answer.named_store() {
+        Some(store) => Explanation::new(
+            Owner::Operations,
+            format!("The server says that it does not reach {store}, which it needs itself."),
+            format!("Operations can see whether {store} runs, and whether the server reaches it at the address that it has."),
+        ),
+        None => Explanation::new(
             Owner::Operations,
             "The server says that it does not reach something that it needs itself.",
             "Operations can see whether what its answer names runs, and whether the server has the right address of it.",
-        )
+        ),
     })
 }
 
@@ -365,7 +393,7 @@ pub fn unexpected(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     let explanation = status::of_status(refused, context)
         .or_else(|| credentials::of_grant(refused))
         .or_else(|| credentials::of_any_status(refused, context))
-        .or_else(|| explanation::by_words(refused, context))
+        .or_else(|| reasons::by_words(refused, context))
         .or_else(|| status::of_rare_status(refused))
         .unwrap_or_else(|| {
             Explanation::new(

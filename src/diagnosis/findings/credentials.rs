@@ -1,14 +1,15 @@
 //! JWTs that are refused, or that nothing can send.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::{self, Explanation};
-use crate::diagnosis::findings::unseen;
+use crate::diagnosis::findings::{reasons, unseen};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
-use crate::model::failure::{BodyKind, Hint, Product, Side};
+use crate::model::failure::{BodyKind, Hint, Product, Setting, Side};
 use crate::model::{Claims, DisplayDuration, RequestFailure, SafeText};
 
 /// Clocks of servers that differ by less do no harm.
@@ -51,19 +52,17 @@ pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
 /// The server gives this user no JWT.
 fn token_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     let is_for_missing = refused.answer.challenge().is_some_and(|challenge| challenge.is_for_missing_bearer());
-    // The contract's request carries no credential (§1); a profile's own login may.
-    if is_for_missing && context.service().is_none() {
-        return token_guarded(refused);
-    }
     if let Some(Explanation { owner, cause, next }) = of_grant(refused) {
         let title = refused.titled("The identity provider refuses the login");
         let problem = Problem { code: Code::TokenRefused, severity: Severity::Error, owner, next, ..Problem::ALONE };
         return Problem { title, cause: cause.into_owned(), ..problem };
     }
+    // The contract's request carries no credential (§1); a profile's own login may.
+    if is_for_missing && context.service().is_none() {
+        return token_guarded(refused);
+    }
     let is_not_the_users = NOT_THE_USERS.iter().any(|hint| refused.answer.hints().has(*hint));
-    if let Some(Explanation { owner, cause, next }) =
-        explanation::by_words(refused, context).filter(|_| is_not_the_users)
-    {
+    if let Some(Explanation { owner, cause, next }) = reasons::by_words(refused, context).filter(|_| is_not_the_users) {
         let title = refused.titled("The token request is refused, and not for this user");
         let problem = Problem { code: Code::TokenRefused, severity: Severity::Error, owner, next, ..Problem::ALONE };
         return Problem { title, cause: cause.into_owned(), ..problem };
@@ -179,7 +178,52 @@ fn token_guarded(refused: &Refused<'_>) -> Problem {
 }
 
 /// Why a server refuses a JWT that was issued a moment ago, who can fix that, and how.
-fn of_fresh(refused: &Refused<'_>, context: &Context<'_>) -> Option<(Owner, String, &'static str)> {
+fn of_fresh(refused: &Refused<'_>, context: &Context<'_>) -> Option<Reason> {
+    by_gateway(refused, context)
+        .or_else(|| by_api(refused, context).map(|(owner, why, next)| (owner, why, Cow::Borrowed(next))))
+}
+
+/// Who can fix it that a fresh JWT is refused, why it is, and how.
+type Reason = (Owner, String, Cow<'static, str>);
+
+/// Why a gateway refuses a fresh JWT that it checks itself, before the API sees it.
+fn by_gateway(refused: &Refused<'_>, context: &Context<'_>) -> Option<Reason> {
+    let gateway = Product::itself(refused.answer)?;
+    let (hints, claims) = (refused.answer.hints(), context.claims);
+    let named = |text: Option<&SafeText>| text.map_or_else(String::new, |text| format!(" “{text}”"));
+    let (why, next) = if hints.has(Hint::KeysUnreachable) {
+        return None;
+    } else if hints.has(Hint::Key) {
+        let kid = named(claims.and_then(|claims| claims.key_id.as_ref()));
+        (
+            format!(
+                "does not know the key that signed it{kid}: it has another set of keys, or one from before a rotation"
+            ),
+            "let it load the keys of the token service (JWKS)",
+        )
+    } else if hints.has(Hint::Audience) {
+        let audience = named(claims.and_then(|claims| claims.audience.as_ref()));
+        (format!("accepts another audience than the JWT's{audience} (aud)"), "add that audience there")
+    } else if hints.has(Hint::Issuer) {
+        let issuer = named(claims.and_then(|claims| claims.issuer.as_ref()));
+        (format!("does not know the JWT's issuer{issuer} (iss)"), "set up that issuer there, with its keys")
+    } else if hints.has(Hint::Signature) {
+        (
+            "has another key than the one that signed it, so that the signature does not fit".to_owned(),
+            "give it the key of the token service",
+        )
+    } else if hints.has(Hint::Algorithm) {
+        ("does not accept the algorithm that it is signed with (alg)".to_owned(), "allow that algorithm there")
+    } else {
+        return None;
+    };
+    let who = format!("The gateway before the API ({}) checks the JWT itself, and {why}.", gateway.label());
+    let setting = explanation::set(Some(gateway), Setting::Credentials);
+    Some((Owner::Operations, who, format!("Operations can {next}{setting}.").into()))
+}
+
+/// Why the API refuses a fresh JWT.
+fn by_api(refused: &Refused<'_>, context: &Context<'_>) -> Option<(Owner, String, &'static str)> {
     let (hints, claims) = (refused.answer.hints(), context.claims);
     let ahead = claims.and_then(|claims| {
         let from = claims.issued_at.max(claims.not_before)?;
@@ -302,7 +346,7 @@ fn fresh_jwt_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
             Owner::Operations,
             "The JWT was asked for anew, has no sessionId, and is refused; such a server answers the same for both."
                 .to_owned(),
-            "Operations can fix it, or the developers of the token service.",
+            "Operations can fix it, or the developers of the token service.".into(),
         ),
         (None, Some(true) | None) => {
             let session = if has_session.is_none() { ", or the JWT has no sessionId" } else { "" };
@@ -310,7 +354,7 @@ fn fresh_jwt_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
                 "The server refuses the JWT that it gives out",
                 Owner::Operations,
                 format!("{asked}: its parts do not agree on the signing key or on the time{session}."),
-                "Operations can fix it: restart the API so that it loads the current key, and compare the servers' clocks.",
+                "Operations can fix it: restart the API so that it loads the current key, and compare the servers' clocks.".into(),
             )
         }
     };
@@ -320,7 +364,7 @@ fn fresh_jwt_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         owner,
         title: refused.titled(title),
         cause,
-        next: next.into(),
+        next,
         explains: &[Code::DeadCredentialResent],
         ..Problem::ALONE
     }
@@ -406,27 +450,39 @@ fn jwt_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     }
     let (owner, cause, next) = match (of_fresh, context.is_jwt_fresh()) {
         (Some((owner, why, next)), true) => (owner, format!("It was issued a moment ago. {why}"), next),
+        (None, true) if Product::itself(refused.answer).is_some() => {
+            let gateway = Product::itself(refused.answer);
+            let name = gateway.map_or("", Product::label);
+            (
+                Owner::Operations,
+                format!(
+                    "It was issued a moment ago, and the gateway itself ({name}) refuses, with an answer of its own: it checks who may \
+                     pass before the API sees the request."
+                ),
+                format!("Operations can look up that check{}.", explanation::set(gateway, Setting::Credentials)).into(),
+            )
+        }
         (None, true) => (
             Owner::Developers,
             "It was issued a moment ago and is refused: the user can do nothing about that. Token service and API do not \
              agree on what a valid JWT is."
                 .to_owned(),
-            "The developers can compare what the token service issues with what the API expects: key, issuer, audience.",
+            "The developers can compare what the token service issues with what the API expects: key, issuer, audience.".into(),
         ),
         (Some((_, why, _)), false) => (
             Owner::User,
             format!("The stored JWT was refused. {why}"),
-            "The user can try New session; if that does not help, the developers can fix it.",
+            "The user can try New session; if that does not help, the developers can fix it.".into(),
         ),
         (None, false) if context.is_of_files && refused.answer.headers.is_empty() && refused.answer.code().is_none() => (
             Owner::User,
             "The code of the refusal, which tells whether a new JWT cures it, is not in this file.".to_owned(),
-            "The user can sign out and in again; if that does not help, a HAR file has the code.",
+            "The user can sign out and in again; if that does not help, a HAR file has the code.".into(),
         ),
         (None, false) => (
             Owner::User,
             "The ticket request was refused in a way that a new token does not cure.".to_owned(),
-            "The user can try New session; if that does not help, the developers can fix it.",
+            "The user can try New session; if that does not help, the developers can fix it.".into(),
         ),
     };
     Problem {
@@ -435,7 +491,7 @@ fn jwt_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         owner,
         title: refused.titled("The server does not accept the JWT"),
         cause,
-        next: next.into(),
+        next,
         ..Problem::ALONE
     }
 }

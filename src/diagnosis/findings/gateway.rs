@@ -1,14 +1,12 @@
 //! What stands before the API and refuses.
 
-use std::borrow::Cow;
-
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::{self, Explanation};
-use crate::diagnosis::findings::{credentials, greeting, upgrade};
+use crate::diagnosis::findings::{address, credentials, greeting, reasons, upgrade};
 use crate::diagnosis::problem::{ForUser, Outlook, Owner, Problem, Severity};
 use crate::model::DisplayDuration;
-use crate::model::failure::{BodyKind, Hint, HttpVersion, Product, Side};
+use crate::model::failure::{Answer, BodyKind, Hint, HttpVersion, Product, Setting, Side};
 
 /// Something near the user gives itself away: by the header `Server` or `Via`, by a page that names it, or by a version
 /// that no WebSocket server speaks (RFC 6455 §4.2.2).
@@ -35,6 +33,8 @@ pub fn challenged(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
         ("AWS WAF", "in AWS WAF: a rule before it with the action Allow")
     } else if is_asked("x-vercel-mitigated") {
         ("Vercel", "in Vercel: Firewall, a rule with the action Bypass")
+    } else if refused.answer.has_header("x-dd-b") {
+        ("DataDome", "in DataDome: an endpoint or a custom rule that allows them")
     } else if refused.answer.header("cf-mitigated").is_some() {
         ("Cloudflare", "in Cloudflare: Security, WAF, a custom rule with the action Skip")
     } else {
@@ -91,7 +91,7 @@ pub fn headers_too_large(refused: &Refused<'_>, context: &Context<'_>) -> Option
     // nginx says so with a plain 400.
     let is_told = refused.answer.status == 400 && refused.request != RequestKind::Upgrade;
     (is_by_status || is_told && refused.answer.hints().has(Hint::Headers)).then(|| {
-        let Explanation { owner, cause, next } = explanation::headers_too_large(refused.request, context);
+        let Explanation { owner, cause, next } = address::headers_too_large(refused, context);
         Problem {
             code: if is_by_status { Code::HeadersTooLarge } else { Code::UnexpectedAnswer },
             severity: Severity::Error,
@@ -139,12 +139,21 @@ const TOO_MANY: ForUser = ForUser::said(
      (F5).",
 );
 
+/// The gateway whose limit is reached, as it says so itself.
+fn limiting_gateway(answer: &Answer) -> Option<Product> {
+    let is_of_edge = answer.hints().has(Hint::Rate) && answer.body.kind != BodyKind::Json;
+    let edge = Product::signed(answer).filter(|product| {
+        is_of_edge && matches!(product, Product::Cloudflare | Product::CloudRun | Product::Akamai | Product::Cloudfront)
+    });
+    Product::itself(answer).or(edge).filter(|_| answer.code().is_none())
+}
+
 /// Too many requests.
 pub fn rate_limited(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     if refused.answer.status != 429 {
         return None;
     }
-    let gateway = Product::behind(refused.answer).filter(|product| product.side() == Side::Gateway);
+    let gateway = limiting_gateway(refused.answer);
     let whose = match (refused.answer.code(), gateway) {
         (Some("RATE_LIMIT_EXCEEDED"), _) => {
             "The API's own limit of requests per minute for this user's address is reached".to_owned()
@@ -172,7 +181,7 @@ pub fn rate_limited(refused: &Refused<'_>, context: &Context<'_>) -> Option<Prob
     Some(Problem {
         code: Code::RateLimited,
         severity: Severity::Warning,
-        owner: Owner::Nobody,
+        owner: if gateway.is_some() { Owner::Operations } else { Owner::Nobody },
         title: refused.titled("Too many requests"),
         cause: match refused.answer.retry_after {
             Some(wait) => {
@@ -184,8 +193,14 @@ pub fn rate_limited(refused: &Refused<'_>, context: &Context<'_>) -> Option<Prob
             }
             None => format!("{whose}; it does not say until when."),
         },
-        next: "Nobody has to do anything: it ends by itself, and the client waits as long. Operations own the limit."
+        next: match gateway {
+            Some(_) => format!(
+                "Operations can raise that limit, or exempt the service's paths from it{}; the client tries again by itself.",
+                explanation::set(gateway, Setting::Rate)
+            )
             .into(),
+            None => "Nobody has to do anything: it ends by itself, and the client waits as long. Operations own the limit.".into(),
+        },
         for_user: TOO_MANY,
         ..Problem::ALONE
     })
@@ -196,11 +211,13 @@ pub fn wrong_path(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
     if refused.answer.status != 404 {
         return None;
     }
-    let twice = explanation::path_twice(refused, context);
+    let twice = address::path_twice(refused, context).or_else(|| address::path_changed(refused, context));
     let is_told_twice = twice.is_some();
-    let thing = thing_by_words(refused, context).filter(|_| twice.is_none());
+    let host = unknown_host(refused, context).filter(|_| !is_told_twice);
+    let is_host = host.is_some();
+    let thing = thing_by_words(refused, context).filter(|_| !is_told_twice && !is_host);
     let is_of_thing = thing.is_some();
-    let known = twice.or(thing).or_else(|| path_by_words(refused, context)).or_else(|| not_a_socket(refused));
+    let known = twice.or(host).or(thing).or_else(|| path_by_words(refused, context)).or_else(|| not_a_socket(refused));
     let Explanation { owner, cause, next } = known.unwrap_or_else(|| path_of_profile(refused.request, context));
     Some(Problem {
         code: Code::WrongPath,
@@ -209,6 +226,7 @@ pub fn wrong_path(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
         outlook: Outlook::Lasting,
         title: refused.titled(match refused.request {
             _ if is_of_thing => "The program does not find what the request names",
+            _ if is_host => "No app is known by this host name",
             RequestKind::Upgrade => "There is no WebSocket at this address",
             RequestKind::Token => "There is no token endpoint at this address",
             RequestKind::Ticket => "There is no ticket endpoint at this address",
@@ -223,6 +241,13 @@ pub fn wrong_path(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
     })
 }
 
+/// A 404 that is about the host name, and not about the path.
+fn unknown_host(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanation> {
+    let hints = refused.answer.hints();
+    let is_told = (hints.has(Hint::UnknownHost) || refused.answer.is_of_platform()) && !hints.has(Hint::Tunnel);
+    (is_told && address::is_host_new(refused, context)).then(|| address::unknown_host(refused, context))
+}
+
 /// What a program misses whose path is right, as its 404 says.
 fn thing_by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanation> {
     let hints = refused.answer.hints();
@@ -231,7 +256,7 @@ fn thing_by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explan
     }
     let ticket = || explanation::of_ticket(refused).filter(|_| refused.request == RequestKind::Upgrade);
     if hints.has(Hint::SessionElsewhere) {
-        return explanation::by_words(refused, context);
+        return reasons::by_words(refused, context);
     }
     ticket().or_else(|| {
         hints.has(Hint::NotThere).then(|| {
@@ -249,10 +274,10 @@ fn thing_by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explan
 fn path_by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanation> {
     let hints = refused.answer.hints();
     if refused.answer.is_of_storage() || hints.has(Hint::Tunnel) || hints.has(Hint::DefaultPage) {
-        return explanation::by_words(refused, context);
+        return reasons::by_words(refused, context);
     }
     if hints.has(Hint::AddressTooLong) {
-        return Some(explanation::address_too_long(refused.request, context));
+        return Some(address::address_too_long(refused, context));
     }
     if context.has_empty_segment(refused.request) {
         return Some(Explanation::new(
@@ -261,22 +286,48 @@ fn path_by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explana
             "Whoever wrote the profile can leave one of the slashes out.",
         ));
     }
-    if hints.has(Hint::NoRoute) || hints.has(Hint::NoBackend) {
+    if hints.has(Hint::NoRoute) || hints.has(Hint::NoBackend) || hints.has(Hint::UnknownHost) {
         return Some(Explanation::new(
             Owner::Operations,
-            "The gateway has no route for this path, as its answer is the gateway's own.",
-            "Operations can add a route for the path; whoever wrote the profile can check its spelling.",
+            match address::is_host_new(refused, context) {
+                true => "The gateway has no route for this path and host name, as its answer is the gateway's own.",
+                false => "The gateway has no route for this path, as its answer is the gateway's own.",
+            },
+            "Operations can add a route for it; whoever wrote the profile can check its spelling.",
         ));
     }
-    (refused.request == RequestKind::Upgrade && hints.has(Hint::Ordinary)).then(|| {
-        Explanation::new(
+    if refused.request == RequestKind::Upgrade && hints.has(Hint::Ordinary) {
+        return Some(explanation::ordinary(Product::behind(refused.answer)));
+    }
+    no_route(refused, context)
+}
+
+/// A gateway has nothing at this path, as its own answer shows.
+fn no_route(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanation> {
+    let is_bare = matches!(refused.answer.body.kind, BodyKind::Page | BodyKind::Empty);
+    let product = Product::itself(refused.answer).filter(|_| is_bare)?;
+    if !address::is_host_new(refused, context) {
+        return Some(Explanation::new(
             Owner::Operations,
-            "The program answered as to an ordinary request: the proxy in front drops the headers Upgrade and Connection, or \
-             the path is not the socket's.",
-            "Operations can let the headers Upgrade and Connection through (for example in nginx: proxy_http_version 1.1, \
-             proxy_set_header Upgrade and Connection).",
-        )
-    })
+            format!(
+                "The gateway itself ({}) answered, and no server behind it: it has no route for this path.",
+                product.label()
+            ),
+            "Operations can add a route for the path there; whoever wrote the profile can check its spelling.",
+        ));
+    }
+    Some(Explanation::new(
+        Owner::ProfileAuthor,
+        format!(
+            "The gateway itself ({}) answered, and no server behind it: it has no route for this path, or nothing for this host name.",
+            product.label()
+        ),
+        format!(
+            "Whoever wrote the profile can check host name and path of the address; if they are right, operations can set both up \
+             there{}.",
+            explanation::set(Some(product), Setting::HostName)
+        ),
+    ))
 }
 
 /// What a 404 to the upgrade means of those who have none, or say so for other reasons than a wrong path.
@@ -321,6 +372,15 @@ fn not_a_socket(refused: &Refused<'_>) -> Option<Explanation> {
 
 /// The path is the profile's.
 fn path_of_profile(request: RequestKind, context: &Context<'_>) -> Explanation {
+    if request == RequestKind::Ticket && context.answered.token {
+        return Explanation::new(
+            Owner::ProfileAuthor,
+            "The API answers at this host, and has nothing at this path: the path is wrong, or it is new and the version that runs \
+             does not have it yet.",
+            "Whoever wrote the profile can compare the path with what the web app asks for; if it is right, operations can see \
+             which version of the API runs.",
+        );
+    }
     let cause = match request {
         RequestKind::Upgrade => "The path of the profile's WebSocket address is wrong, or the server is another one.",
         RequestKind::Token | RequestKind::Ticket | RequestKind::Greeting => {
@@ -329,11 +389,13 @@ fn path_of_profile(request: RequestKind, context: &Context<'_>) -> Explanation {
     };
     let is_alone = request == RequestKind::Upgrade && context.is_same_gateway() && context.answered.ticket;
     let next = match is_alone {
-        true => Cow::from(
-            "Whoever wrote the profile can compare the path with the web app's; if it is right, operations can route it to the \
-             socket server.",
-        ),
-        false => "Whoever wrote the profile can fix it.".into(),
+        true => {
+            "Whoever wrote the profile can compare the path with the web app's; if it is right, operations can route it to the socket \
+             server."
+        }
+        false => {
+            "Whoever wrote the profile can compare address and path with what the web app asks for, and correct them."
+        }
     };
     Explanation::new(Owner::ProfileAuthor, cause, next)
 }
@@ -394,7 +456,7 @@ fn forbidden_request(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     let hints = refused.answer.hints();
     let product = Product::behind(refused.answer);
     let is_gateway = product.is_some_and(|product| product.side() == Side::Gateway);
-    let explanation = if let Some(explanation) = explanation::by_words(refused, context) {
+    let explanation = if let Some(explanation) = reasons::by_words(refused, context) {
         explanation
     } else if hints.has(Hint::NoRoute) {
         Explanation::new(
@@ -416,15 +478,14 @@ fn forbidden_request(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         )
     } else if let Some(explanation) = credentials::of_any_status(refused, context) {
         explanation
-    } else if let Some(gateway) = explanation::gateway_itself(refused.answer) {
+    } else if let Some(gateway) = Product::itself(refused.answer) {
         Explanation::new(
             Owner::Operations,
             format!(
                 "The gateway itself ({}) forbids it, and not the API behind it: a rule about who may use which service.",
                 gateway.label()
             ),
-            "Operations can look up the rule there (in Kong: the plugins acl and ip-restriction; in Envoy or Istio: \
-             AuthorizationPolicy; at a load balancer: listener rules and WAF).",
+            format!("Operations can look up the rule there{}.", explanation::set(Some(gateway), Setting::Rules)),
         )
     } else if refused.answer.body.kind != BodyKind::Page
         && (hints.has(Hint::Scope) || hints.has(Hint::Audience) || hints.has(Hint::Issuer))
@@ -472,7 +533,7 @@ fn of_the_service(refused: &Refused<'_>, Explanation { owner, cause, next }: Exp
 }
 
 fn refused_by_api(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
-    let explanation = explanation::by_words(refused, context).unwrap_or_else(|| {
+    let explanation = reasons::by_words(refused, context).unwrap_or_else(|| {
         Explanation::new(
             Owner::Operations,
             "The contract does not know this code.",

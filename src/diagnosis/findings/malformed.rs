@@ -1,8 +1,8 @@
 //! Successes that are not the contract's: what came instead, and whose it is.
 
 use crate::diagnosis::context::{Context, Refused, RequestKind};
-use crate::diagnosis::findings::explanation::{self, Explanation};
-use crate::diagnosis::findings::{browser, gateway, network, ticket};
+use crate::diagnosis::findings::explanation::Explanation;
+use crate::diagnosis::findings::{browser, gateway, network, reasons, ticket};
 use crate::diagnosis::problem::{Owner, Problem};
 use crate::diagnosis::words::{quoted, sentence};
 use crate::model::failure::{Answer, AnswerFault, BodyKind, Hint, MalformedAnswer, PageKind, Product, Side};
@@ -97,7 +97,7 @@ fn error_inside(request: RequestKind, malformed: &MalformedAnswer) -> Problem {
 /// A page came whose words tell what it is.
 fn of_known_page(request: RequestKind, malformed: &MalformedAnswer, context: &Context<'_>) -> Option<Problem> {
     let Explanation { owner, cause, next } =
-        explanation::by_words(&Refused { request, answer: &malformed.answer }, context)?;
+        reasons::by_words(&Refused { request, answer: &malformed.answer }, context)?;
     Some(Problem {
         owner,
         title: format!("A page came instead of the answer to the {request}"),
@@ -197,7 +197,7 @@ fn not_as_agreed(request: RequestKind, field: &SafeText, malformed: &MalformedAn
 /// A page came, with the status of a success, that says that a firewall before the service rejects the request.
 fn rejected_by_firewall(request: RequestKind, malformed: &MalformedAnswer, context: &Context<'_>) -> Problem {
     let refused = Refused { request, answer: &malformed.answer };
-    let explanation = explanation::by_words(&refused, context);
+    let explanation = reasons::by_words(&refused, context);
     let Explanation { owner, cause, next } = explanation.unwrap_or_else(|| {
         Explanation::new(Owner::Operations, "A firewall answered.", "Operations can look up which rule of it refuses.")
     });

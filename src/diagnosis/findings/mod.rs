@@ -4,6 +4,7 @@
 //! Detectors look at causes, numbers, named headers and products. What somebody said is recognised in one place
 //! ([`Hint`](crate::model::failure::Hint)); it makes owner, cause and next step more exact, and changes no code.
 
+mod address;
 mod answers;
 mod browser;
 mod credentials;
@@ -16,7 +17,10 @@ mod means;
 pub(super) mod network;
 mod origin;
 pub(super) mod patterns;
+#[cfg(test)]
+mod products;
 mod proxy;
+mod reasons;
 mod redirect;
 mod remedy;
 pub(super) mod resent;

@@ -1,6 +1,7 @@
 //! What statuses mean that the contract does not know, as far as each means one thing only.
 
 use crate::diagnosis::context::{Context, Refused, RequestKind};
+use crate::diagnosis::findings::address;
 use crate::diagnosis::findings::explanation::{self, Explanation};
 use crate::diagnosis::problem::Owner;
 use crate::model::SafeText;
@@ -10,23 +11,18 @@ use crate::model::failure::Hint;
 pub fn of_status(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanation> {
     let request = refused.request;
     Some(match refused.answer.status {
-        413 if refused.answer.hints().has(Hint::Headers) => explanation::headers_too_large(request, context),
+        413 if refused.answer.hints().has(Hint::Headers) => address::headers_too_large(refused, context),
         413 => Explanation::new(
             Owner::Operations,
             format!(
                 "The server, or a gateway before it, takes no request as large as the {request}, whose body has a few bytes \
                  at most: its limit is set far too low, or counts the headers too{}.",
-                explanation::with_jwt(request, context)
+                address::with_jwt(request, context)
             ),
             "Operations can raise the limit (in nginx: client_max_body_size, large_client_header_buffers; in IIS: \
              maxAllowedContentLength and uploadReadAheadSize); the developers can put less into the JWT and into cookies.",
         ),
-        414 => Explanation::new(
-            Owner::Operations,
-            format!("The server, or a gateway before it, takes no address as long as {}.", context.asked(request)),
-            "Operations can raise the limit (in nginx: large_client_header_buffers); whoever wrote the profile can shorten path \
-             and query.",
-        ),
+        414 => address::address_too_long(refused, context),
         419 => Explanation::new(
             Owner::Developers,
             "419 is Laravel's “page expired”: it wants the token against forged requests (CSRF) and the session cookie of a \

@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind, TicketKnown};
 use crate::diagnosis::findings::explanation::{self, Explanation};
-use crate::diagnosis::findings::unseen;
+use crate::diagnosis::findings::{reasons, unseen};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::{closed, sentence};
-use crate::model::failure::{Hint, MalformedAnswer, Product, Side};
+use crate::model::failure::{Hint, MalformedAnswer, Product, Setting, Side};
 use crate::model::{Close, Component, DisplayDuration, Fingerprint, Life, LifeUnit, Phase, Profile, SafeText};
 
 /// The ticket expired while the connection was being made.
@@ -173,9 +173,9 @@ fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
             ),
             "Operations can exempt the WebSocket's path from that check; the server checks the ticket.",
         )
-    } else if let Some(explanation) = explanation::by_words(refused, context) {
+    } else if let Some(explanation) = reasons::by_words(refused, context) {
         explanation
-    } else if let Some(gateway) = explanation::gateway_itself(refused.answer) {
+    } else if let Some(gateway) = Product::itself(refused.answer) {
         Explanation::new(
             Owner::Operations,
             format!(
@@ -183,8 +183,10 @@ fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
                  plugin) does not take the ticket, or does not find it where it looks.",
                 gateway.label()
             ),
-            "Operations can look up that check and its log (in Amazon API Gateway: the authorizer of $connect and its identity \
-             source).",
+            format!(
+                "Operations can look up that check and its log{}.",
+                explanation::set(Some(gateway), Setting::Credentials)
+            ),
         )
     } else if explanation::says_more_than_its_status(refused) {
         Explanation::new(

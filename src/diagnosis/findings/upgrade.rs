@@ -3,9 +3,9 @@
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::{self, Explanation};
-use crate::diagnosis::findings::status;
+use crate::diagnosis::findings::{address, reasons, status};
 use crate::diagnosis::problem::{Owner, Problem, Severity};
-use crate::model::failure::{BodyKind, Hint, HttpVersion, Product, Side};
+use crate::model::failure::{BodyKind, Hint, HttpVersion, Product, Setting, Side};
 
 /// The service's side refuses the upgrade, with a status that is no failure of what is behind it.
 pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
@@ -18,7 +18,7 @@ pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
     if refused.answer.version == HttpVersion::Http10 && Product::signed(refused.answer).is_none() {
         return None;
     }
-    let explanation = explanation::path_twice(refused, context).filter(|_| may_be_unknown_path(refused));
+    let explanation = address::path_twice(refused, context).filter(|_| may_be_unknown_path(refused));
     let Explanation { owner, cause, next } = explanation.unwrap_or_else(|| refusal(refused, product, context));
     Some(Problem {
         code: Code::UpgradeRefused,
@@ -87,7 +87,7 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
                 in_brackets(setting)
             ),
         ),
-        431 | 494 => explanation::headers_too_large(RequestKind::Upgrade, context),
+        431 | 494 => address::headers_too_large(refused, context),
         200..=299 if hints.has(Hint::PlainHttp) => explanation::plain_http(refused, context),
         200..=299
             if [
@@ -101,7 +101,7 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
             .iter()
             .any(|it| hints.has(*it)) =>
         {
-            explanation::by_words(refused, context).unwrap_or_else(|| unsaid(refused, product, context))
+            reasons::by_words(refused, context).unwrap_or_else(|| unsaid(refused, product, context))
         }
         200..=299 if refused.answer.body.kind == BodyKind::Page => Explanation::new(
             Operations,
@@ -123,7 +123,7 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
              headers are dropped before it.",
             format!("Operations can route the path to the socket server{}.", in_brackets(setting)),
         ),
-        _ => explanation::by_words(refused, context)
+        _ => reasons::by_words(refused, context)
             .or_else(|| explanation::of_ticket(refused))
             .unwrap_or_else(|| unsaid(refused, product, context)),
     }
@@ -187,11 +187,7 @@ fn unsaid(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_>
             "The WebSocket was at this address and is not any more.",
             "Whoever wrote the profile can find the new address.",
         ),
-        413 | 414 => Explanation::new(
-            Operations,
-            "The address of the upgrade is longer than the server or its gateway takes: the ticket is a part of it.",
-            "Operations can raise the limit (in nginx: large_client_header_buffers); the developers can make tickets shorter.",
-        ),
+        413 | 414 => address::address_too_long(refused, context),
         _ if context.was_connected => Explanation::new(
             Operations,
             "It has let this client in before.",
@@ -256,6 +252,17 @@ fn forbidden(
             format!("The gateway ({}) does not allow upgrades on this route.", product.label()),
             format!("Operations can let upgrades through there{}.", in_brackets(setting)),
         ),
+        Some((product, Side::Gateway)) if Product::itself(refused.answer) == Some(product) => Explanation::new(
+            Owner::Operations,
+            format!(
+                "The gateway itself ({}) forbids the upgrade, and not the server behind it: a rule of it for the path or for addresses.",
+                product.label()
+            ),
+            format!(
+                "Operations can look up the rule there{} and exempt the WebSocket's path from it.",
+                explanation::set(Some(product), Setting::Rules)
+            ),
+        ),
         Some((product, Side::Gateway | Side::User)) => Explanation::new(
             Owner::Operations,
             format!(
@@ -265,8 +272,17 @@ fn forbidden(
             "Operations can look it up in the gateway's log: a rule that forbids the path, or, if the request reached the \
              server, an origin or ticket that it does not take.",
         ),
+        Some((Product::Cowboy, Side::Application)) => Explanation::new(
+            Owner::Developers,
+            "The program itself, on Cowboy, refuses before the handshake, as Phoenix does with an origin that is not allowed, or a \
+             socket whose connect says no.",
+            "The developers can see in the program's log which of these it is; operations can add the profile's origin (in Phoenix: \
+             check_origin of the endpoint).",
+        ),
         // Browsers' files lack the body of a refused upgrade.
-        Some((_, Side::Application)) | None if refused.answer.body.kind == BodyKind::Empty && !is_of_files => {
+        Some((Product::Daphne | Product::Uvicorn | Product::Hypercorn, Side::Application)) | None
+            if refused.answer.body.kind == BodyKind::Empty && !is_of_files =>
+        {
             Explanation::new(
                 Owner::Developers,
                 "An empty 403 before the handshake is how a program (daphne, uvicorn and others do it) rejects a connection: \

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{Body, BodyKind, header_value};
+use super::{Body, BodyKind, Hints, header_value};
 use crate::model::{LifeUnit, Redactor, SafeText};
 
 /// An answer that is not the one that was hoped for.
@@ -199,6 +199,14 @@ impl Answer {
     /// `code` of a JSON body.
     pub fn code(&self) -> Option<&str> {
         self.body.code.as_ref().map(SafeText::as_str)
+    }
+
+    /// What it says, as far as its words are known.
+    pub fn hints(&self) -> Hints {
+        let body = [&self.body.title, &self.body.excerpt, &self.body.code];
+        let headers =
+            ["www-authenticate", "x-amzn-errortype", "cf-mitigated"].into_iter().filter_map(|name| self.header(name));
+        Hints::in_texts(body.into_iter().flatten().map(SafeText::as_str).chain(headers))
     }
 
     /// Where a redirect leads.
@@ -415,6 +423,22 @@ mod tests {
             may_grant: false,
         };
         Answer::read(&parts, &Redactor::default().hiding_session(&SessionId::new("s3cret-session")))
+    }
+
+    #[test]
+    fn of_a_success_only_a_page_that_refuses_is_read() {
+        let url = Url::parse("https://api.example/api/v1/ws-ticket").unwrap();
+        for (body, is_read) in [
+            ("<title>Request Rejected</title>The requested URL was rejected.", true),
+            ("<title>Your ticket</title>t1ck3t", false),
+            ("<p>The requested URL was rejected: t1ck3t", false),
+        ] {
+            let headers: &[(&str, &[u8])] = &[("content-type", b"text/html")];
+            let (version, body) = ("HTTP/1.1", body.as_bytes());
+            let parts =
+                AnswerParts { status: 200, version, headers, retry_after: None, body, url: &url, may_grant: true };
+            assert_eq!(Answer::read(&parts, &Redactor::default()).body.excerpt.is_some(), is_read);
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Who gave an answer.
 
-use super::product_names::find;
-use super::{Answer, Hint, Product};
+use super::answer::status_text;
+use super::product_names::{find, saying};
+use super::{Answer, Hint, Product, Side};
+use crate::model::SafeText;
 
 impl Answer {
     /// Whether a storage of files gave it, behind a CDN or not, and no program.
@@ -11,8 +13,18 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// Whether a platform that runs many services says so itself, with a header that it puts on nothing that a program answered.
+    pub fn is_of_platform(&self) -> bool {
+        ["x-render-routing", "x-railway-fallback", "x-cf-routererror", "ngrok-error-code"]
+            .into_iter()
+            .any(|name| self.has_header(name))
+    }
+}
+
 impl Product {
-    /// Who gave `answer`, as far as headers and page name somebody: who stands nearer to the user comes first.
+    /// Who gave `answer`, as far as headers and page name somebody: who stands nearer to the user comes first. What nobody put a
+    /// name on is told by its words.
     pub fn behind(answer: &Answer) -> Option<Self> {
         let headers = ["via", "server", "x-powered-by"].map(|name| answer.header(name).unwrap_or_default());
         let named = |names: &[(&str, Self)]| headers.iter().find_map(|header| find(names, header));
@@ -20,6 +32,53 @@ impl Product {
             .or(answer.body.names)
             .or_else(|| Self::by_own_header(answer))
             .or_else(|| named(&Self::OF_THE_SERVICE))
+            .or_else(|| Self::by_words(answer))
+    }
+
+    /// Who wrote `answer`, as its words show, else who gave it: a gateway puts its name on what others wrote.
+    pub fn author(answer: &Answer) -> Option<Self> {
+        Self::by_words(answer).or_else(|| Self::behind(answer))
+    }
+
+    /// The gateway of the service's that wrote `answer` itself, and did not pass it on.
+    pub fn itself(answer: &Answer) -> Option<Self> {
+        let by_words = Self::by_words(answer).filter(|product| product.side() == Side::Gateway);
+        let signed = Self::signed(answer).filter(|product| product.side() == Side::Gateway);
+        // All others put their name on what they pass on, too.
+        let is_its_own = |product: Self| {
+            matches!(product, Self::ApiGateway | Self::Kong | Self::Alb | Self::AppGateway)
+                || product == Self::Envoy && !answer.has_header("x-envoy-upstream-service-time")
+                || product.is_named_on_bare_page(answer)
+        };
+        by_words.or_else(|| signed.filter(|product| is_its_own(*product)))
+    }
+
+    /// Whether `answer` is a page that has the name of the status, its own name, and nothing else.
+    fn is_named_on_bare_page(self, answer: &Answer) -> bool {
+        let letters =
+            |text: &str| text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect::<String>();
+        let title = answer.body.title.as_ref().map_or("", SafeText::as_str);
+        let text = letters(answer.body.excerpt.as_ref().map_or("", SafeText::as_str));
+        let named = |names: &[(&'static str, Self)]| {
+            names.iter().filter(|(_, product)| *product == self).map(|(name, _)| letters(name)).collect::<Vec<_>>()
+        };
+        let mut rest = text.replace(&letters(title), "").replace(&letters(status_text(answer.status)), "");
+        let is_of_status = title.starts_with(&answer.status.to_string());
+        let names = named(&Self::OF_THE_SERVICE);
+        let name = names.iter().find(|name| rest.contains(&***name));
+        let is_named = name.is_some();
+        rest = name.map_or_else(|| rest.clone(), |name| rest.replace(name, ""));
+        // The system that it runs on may stand beside the name.
+        is_of_status && is_named && rest.len() <= Self::SYSTEM
+    }
+
+    /// Letters of the name of a system.
+    const SYSTEM: usize = 8;
+
+    /// Who says so, and nobody else.
+    fn by_words(answer: &Answer) -> Option<Self> {
+        let mut words = [&answer.body.title, &answer.body.excerpt].into_iter().flatten();
+        words.find_map(|words| saying(words.as_str())).filter(|_| answer.body.names.is_none())
     }
 
     /// Who signed `answer`: with the header `Server`, with a page, or with a header of its own. What `Via` and
@@ -36,8 +95,10 @@ impl Product {
     /// Whose header is there, whatever its value.
     fn by_own_header(answer: &Answer) -> Option<Self> {
         let headers = [
-            // Render has Cloudflare before it.
+            // Render and DigitalOcean have Cloudflare before them.
             ("x-render-routing", Self::Render),
+            ("x-do-app-origin", Self::DigitalOcean),
+            ("x-datadome", Self::Datadome),
             ("cf-ray", Self::Cloudflare),
             ("cf-mitigated", Self::Cloudflare),
             ("x-amzn-errortype", Self::ApiGateway),
@@ -50,6 +111,10 @@ impl Product {
             ("x-vercel-error", Self::Vercel),
             ("x-nf-request-id", Self::Netlify),
             ("ngrok-error-code", Self::Ngrok),
+            ("x-cf-routererror", Self::CloudFoundry),
+            ("l5d-proxy-error", Self::Linkerd),
+            ("x-krakend", Self::Krakend),
+            ("x-apigee-fault-code", Self::Apigee),
         ];
         headers.into_iter().find(|(name, _)| answer.has_header(name)).map(|(_, product)| product)
     }
@@ -58,7 +123,6 @@ impl Product {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::failure::Side;
 
     #[test]
     fn who_answered_is_told_by_headers_and_pages() {

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::Product;
+use super::entities::decoded;
+use super::{Hint, Hints, Product};
 use crate::model::{Redactor, SafeText};
 
 /// Characters of a title that are kept.
@@ -56,7 +57,7 @@ pub enum PageKind {
 }
 
 /// Keys of a JSON body whose values explain a refusal.
-const EXPLANATIONS: [&str; 34] = [
+const EXPLANATIONS: [&str; 36] = [
     "code",
     "description",
     "detail",
@@ -66,6 +67,7 @@ const EXPLANATIONS: [&str; 34] = [
     "error_description",
     "errorcode",
     "error_message",
+    "error_msg",
     "errormessage",
     "errors",
     // What Kong says of a JWT that has expired.
@@ -87,6 +89,7 @@ const EXPLANATIONS: [&str; 34] = [
     "remaining",
     "retryafter",
     "retry_after",
+    "scope",
     "status",
     "statuscode",
     "timestamp",
@@ -106,10 +109,11 @@ impl Body {
         match kind {
             BodyKind::Empty | BodyKind::Binary => Self { kind, ..Self::default() },
             BodyKind::Page => {
-                let title = html_title(body).map(|title| secrets.text(readable(title).as_bytes(), MAX_TITLE));
+                let shown = |text: &str, limit| secrets.text(SafeText::readable(&decoded(text)).as_bytes(), limit);
+                let title = html_title(body).map(|title| shown(&String::from_utf8_lossy(title), MAX_TITLE));
                 let page = PageKind::titled(title.as_ref().map_or("", SafeText::as_str));
-                let excerpt =
-                    (!may_grant).then(|| secrets.text(readable(page_text(body).as_bytes()).as_bytes(), limit));
+                let may_be_read = !may_grant || title.as_ref().is_some_and(grants_nothing);
+                let excerpt = may_be_read.then(|| shown(&page_text(body), limit));
                 let excerpt = excerpt.filter(|text| !text.is_empty());
                 let names = Product::named_in(&String::from_utf8_lossy(body));
                 Self { kind, title, page: Some(page), names, excerpt, ..Self::default() }
@@ -133,6 +137,14 @@ impl Body {
             }
         }
     }
+}
+
+/// Whether a page with this title refuses, or stands in the place of what was asked: no credential is in it.
+fn grants_nothing(title: &SafeText) -> bool {
+    let hints = Hints::in_texts([title.as_str()]);
+    [Hint::Blocked, Hint::Challenge, Hint::Maintenance, Hint::Suspended, Hint::Tunnel]
+        .iter()
+        .any(|hint| hints.has(*hint))
 }
 
 /// More fields of an answer are not named.

@@ -120,6 +120,12 @@ pub enum Hint {
     DefaultPage,
     /// The gateway has no route for the path.
     NoRoute,
+    /// The platform has no app of this host name.
+    UnknownHost,
+    /// The gateway finds no address of the server behind it.
+    NameBehind,
+    /// The CDN takes only requests for files at this path.
+    MethodAtEdge,
     /// A storage of files answers, and not a program.
     Storage,
     /// The CDN does not find the server that belongs to the host name.

@@ -5,9 +5,8 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
+use super::Hint;
 use super::hint_words::{REDIS, WORDS};
-use super::{Answer, Hint};
-use crate::model::SafeText;
 
 /// The phrases of all rows, to be looked for at once.
 struct Phrases {
@@ -72,6 +71,11 @@ impl Hints {
         Self(found)
     }
 
+    /// Whether nothing that is known was said.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether this was said.
     pub fn has(&self, hint: Hint) -> bool {
         self.0.contains(&hint)
@@ -103,16 +107,6 @@ fn plain(text: &str) -> String {
         .replace("connections per second", "requests per second")
         .replace("connections per minute", "requests per minute")
         .replace("connections per hour", "requests per hour")
-}
-
-impl Answer {
-    /// What it says, as far as its words are known.
-    pub fn hints(&self) -> Hints {
-        let body = [&self.body.title, &self.body.excerpt, &self.body.code];
-        let headers =
-            ["www-authenticate", "x-amzn-errortype", "cf-mitigated"].into_iter().filter_map(|name| self.header(name));
-        Hints::in_texts(body.into_iter().flatten().map(SafeText::as_str).chain(headers))
-    }
 }
 
 #[cfg(test)]

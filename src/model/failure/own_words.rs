@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{Answer, BodyKind};
+use super::answer::status_text;
+use super::{Answer, BodyKind, Hints};
 use crate::model::SafeText;
 
 /// Characters of the name of a place that are kept.
@@ -11,14 +12,11 @@ const MAX_PLACE: usize = 80;
 const MAX_DEPTH: u8 = 4;
 
 impl Answer {
-    /// Its own words, to be quoted: of a page its title, of JSON its message, else what it begins with, else why a
-    /// credential is refused, or what it lacks (RFC 6750 §3.1: 400, 401 and 403).
+    /// Its own words, to be quoted: of a page the sentence that says most, of JSON its message, else what it begins with, else
+    /// why a credential is refused, or what it lacks (RFC 6750 §3.1: 400, 401 and 403).
     pub fn own_words(&self) -> Option<String> {
-        let excerpt = self.body.excerpt.as_ref().and_then(|excerpt| match self.body.kind {
-            BodyKind::Json => message(excerpt.as_str()),
-            BodyKind::Empty | BodyKind::Page | BodyKind::Text | BodyKind::Binary => Some(excerpt.as_str().to_owned()),
-        });
-        let words = self.body.title.as_ref().map(|title| title.as_str().to_owned()).or(excerpt);
+        let page = self.sentence_of_page().filter(|_| self.body.kind == BodyKind::Page);
+        let words = page.or_else(|| self.first_words());
         // What refuses a credential says why in the header, and at most a name in the body.
         let is_named = words.as_deref().is_none_or(|words| !words.trim().contains(char::is_whitespace));
         let is_telling =
@@ -26,6 +24,124 @@ impl Answer {
         let challenge = self.header("www-authenticate").map(str::to_owned);
         challenge.filter(|_| is_telling).or(words).filter(|words| !words.trim().is_empty())
     }
+
+    /// What it says first: of a page its title, of JSON its message, else what it begins with.
+    pub fn first_words(&self) -> Option<String> {
+        let excerpt = self.body.excerpt.as_ref().and_then(|excerpt| match self.body.kind {
+            BodyKind::Json => message(excerpt.as_str()),
+            BodyKind::Empty | BodyKind::Page | BodyKind::Text | BodyKind::Binary => Some(excerpt.as_str().to_owned()),
+        });
+        let title = self.body.title.as_ref().filter(|title| !title.is_empty());
+        title.map(|title| title.as_str().to_owned()).or(excerpt)
+    }
+
+    /// The title of a page, if it says more than the status, with the sentence of the page that says most.
+    fn sentence_of_page(&self) -> Option<String> {
+        let title = self.body.title.as_ref().map_or("", SafeText::as_str);
+        let number = self.status.to_string();
+        let known = [title, title.strip_prefix(&number).unwrap_or_default().trim_start(), status_text(self.status)];
+        let excerpt = self.body.excerpt.as_ref().map_or("", SafeText::as_str);
+        // There is nothing to choose from.
+        if title.is_empty() && excerpt.chars().count() <= MAX_WITH_TITLE {
+            return Some(excerpt.to_owned()).filter(|excerpt| !excerpt.is_empty());
+        }
+        let sentence = telling_sentence(excerpt, self.status, &known);
+        let is_telling = !after_repeats(title, self.status, &[status_text(self.status)]).is_empty();
+        let length = |text: &str| text.chars().count();
+        match (is_telling, sentence) {
+            (true, Some(sentence)) if length(title) + length(&sentence) < MAX_WITH_TITLE => {
+                Some(format!("{title} — {sentence}"))
+            }
+            // A title that is a sentence itself, where the other would have to be cut.
+            (true, Some(sentence)) if length(&sentence) > MAX_WITH_TITLE && length(title) >= LONG_TITLE => {
+                Some(title.to_owned())
+            }
+            (_, Some(sentence)) => Some(sentence),
+            (true, None) => Some(title.to_owned()),
+            (false, None) => None,
+        }
+    }
+}
+
+/// Words with which a page begins to name its status once more.
+const OF_STATUS: [&str; 10] = [
+    "detailed error",
+    "error",
+    "error code",
+    "http error",
+    "http status",
+    "iis",
+    "server error",
+    "status",
+    "type status report description",
+    "type status report message",
+];
+/// A longer sentence is quoted without the title.
+const MAX_WITH_TITLE: usize = 115;
+/// A longer title is a sentence itself.
+const LONG_TITLE: usize = 60;
+/// A sentence of fewer words says nothing, unless a reason that is known stands in it.
+const MIN_WORDS: usize = 3;
+/// A shorter sentence is quoted with the one behind it.
+const SHORT: usize = 40;
+
+/// The first sentence of a page's `text` that has a reason which is known, else the first that is none of `known` once more.
+fn telling_sentence(text: &str, status: u16, known: &[&str]) -> Option<String> {
+    let is_new = |sentence: &str, words| {
+        let said = letters(sentence);
+        sentence.split_whitespace().count() >= words && !known.iter().any(|known| letters(known).contains(&said))
+    };
+    let all: Vec<_> = sentences(after_repeats(text, status, known)).collect();
+    let is_known = |sentence: &str| {
+        is_new(sentence, MIN_WORDS - 1) && !is_advice(sentence) && !Hints::in_texts([sentence]).is_empty()
+    };
+    let known = all.iter().position(|sentence| is_known(sentence));
+    let first = known.or_else(|| all.iter().position(|sentence| is_new(sentence, MIN_WORDS)))?;
+    let next = all.get(first + 1).filter(|_| all[first].chars().count() < SHORT);
+    let sentence = next.map_or_else(|| all[first].to_owned(), |next| format!("{} {next}", all[first]));
+    Some(sentence.trim_end_matches('.').to_owned())
+}
+
+/// Whether a sentence says what to do, and not why.
+fn is_advice(sentence: &str) -> bool {
+    let first = sentence.split_whitespace().next().unwrap_or_default();
+    ["please", "try"].iter().any(|word| first.eq_ignore_ascii_case(word))
+}
+
+/// The sentences of `text`: an abbreviation or a number with a full stop within ends none.
+fn sentences(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start();
+        let ends = rest.match_indices(['.', '!', '?']).map(|(at, end)| at + end.len());
+        let end = ends.into_iter().find(|end| rest[*end..].starts_with(' ')).unwrap_or(rest.len());
+        let (sentence, after) = rest.split_at(end);
+        rest = after;
+        (!sentence.is_empty()).then_some(sentence)
+    })
+}
+
+/// `text` without what at its beginning only repeats the status or one of `known`.
+fn after_repeats<'a>(text: &'a str, status: u16, known: &[&str]) -> &'a str {
+    let number = status.to_string();
+    let is_gap = |c: char| c.is_whitespace() || "-:.,;!()–—|·".contains(c);
+    let mut rest = text.trim_start_matches(is_gap);
+    loop {
+        let repeated = known.iter().copied().chain([&*number]).chain(OF_STATUS).filter(|word| !word.is_empty());
+        let ends = repeated.filter_map(|word| {
+            let is_it = rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+            let is_whole = |after: &str| !after.starts_with(|c: char| c.is_alphanumeric() || c == '\'');
+            (is_it && is_whole(&rest[word.len()..])).then_some(word.len())
+        });
+        let Some(end) = ends.max() else { return rest };
+        // A number may have a part behind a full stop: 404.15.
+        rest =
+            rest[end..].trim_start_matches(|c: char| is_gap(c) || c.is_ascii_digit() && !rest[end..].starts_with(' '));
+    }
+}
+
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 impl Answer {
@@ -35,6 +151,40 @@ impl Answer {
         let json = serde_json::from_str::<Value>(excerpt.as_str()).ok()?;
         place(&json, 0).map(|place| SafeText::with_limit(&place, MAX_PLACE))
     }
+}
+
+/// The methods of HTTP with which programs name what they were asked.
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "HEAD", "OPTIONS"];
+
+impl Answer {
+    /// The path that the program was asked for, as it says itself: `Cannot GET /ws`, `[/ws] is not available`, `"path":"/ws"`.
+    pub fn named_path(&self) -> Option<String> {
+        let excerpt = self.body.excerpt.as_ref()?.as_str();
+        if self.body.kind == BodyKind::Json {
+            let json = serde_json::from_str::<Value>(excerpt).ok()?;
+            let path = ["path", "instance"].iter().find_map(|key| json.get(*key)?.as_str());
+            return path.and_then(path_alone).or_else(|| named_in(&message(excerpt)?));
+        }
+        named_in(excerpt)
+    }
+}
+
+/// The first path of `text` that stands behind a method or in brackets.
+fn named_in(text: &str) -> Option<String> {
+    let bare = |word: &str| word.trim_matches(|c: char| "\"'`[](){}<>.,;:“”‘’".contains(c)).to_owned();
+    let mut before = String::new();
+    text.split_whitespace().find_map(|word| {
+        let method = std::mem::replace(&mut before, bare(word));
+        let joined = word.split_once(':').filter(|(first, _)| METHODS.contains(&&*bare(first))).map(|(_, path)| path);
+        let is_named = METHODS.contains(&&*method) || word.starts_with("[/");
+        joined.or(is_named.then_some(word)).and_then(|path| path_alone(&bare(path)))
+    })
+}
+
+/// `path` without its query, if it is a path.
+fn path_alone(path: &str) -> Option<String> {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    path.starts_with('/').then(|| path.to_owned())
 }
 
 /// The first place that is named in JSON.
@@ -62,13 +212,15 @@ fn place_of(fields: &Map<String, Value>) -> Option<String> {
 /// What JSON says to people.
 fn message(json: &str) -> Option<String> {
     let json = serde_json::from_str::<Value>(json).ok()?;
-    said(json.get("error").filter(|error| error.is_object()).unwrap_or(&json), 0)
+    let inner = ["error", "fault"].iter().find_map(|key| json.get(*key).filter(|inner| inner.is_object()));
+    said(inner.unwrap_or(&json), 0)
 }
 
 /// The same of a part of it: of a list what its first item says, and where.
 fn said(json: &Value, depth: u8) -> Option<String> {
-    const KEYS: [&str; 12] = [
+    const KEYS: [&str; 13] = [
         "message",
+        "error_msg",
         "error_description",
         "detail",
         "description",
@@ -85,8 +237,15 @@ fn said(json: &Value, depth: u8) -> Option<String> {
         Value::String(text) => Some(text.clone()),
         Value::Array(items) if depth < 3 => said(items.first()?, depth + 1),
         Value::Object(fields) if depth < 3 => {
-            let words = KEYS.iter().find_map(|key| said(fields.get(*key)?, depth + 1))?;
-            Some(place_of(fields).map_or_else(|| words.clone(), |place| format!("{words} ({place})")))
+            let field =
+                |name: &str| fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+            let words = KEYS.iter().find_map(|key| said(field(key)?, depth + 1))?;
+            let text = |name: &str| field(name).and_then(Value::as_str);
+            // OAuth has a code, words beside it and the scope that is missing (RFC 6749 §5.2, RFC 6750 §3).
+            let code = text("error").filter(|code| *code != words && text("error_description").is_some());
+            let words = code.map_or_else(|| words.clone(), |code| format!("{code}: {words}"));
+            let place = place_of(fields).or_else(|| text("scope").map(|scope| format!("scope {scope}")));
+            Some(place.map_or_else(|| words.clone(), |place| format!("{words} ({place})")))
         }
         Value::Array(_) | Value::Object(_) | Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }

@@ -139,6 +139,34 @@ pub enum Product {
     Netlify,
     /// ngrok, a tunnel to a computer.
     Ngrok,
+    /// Google's front end of Cloud Run and App Engine.
+    CloudRun,
+    /// Azure App Service, which runs web apps.
+    AppService,
+    /// OpenShift's router.
+    Openshift,
+    /// The controller of Kubernetes' Ingresses.
+    Ingress,
+    /// Cloud Foundry's router.
+    CloudFoundry,
+    /// GitHub Pages, a storage of files.
+    GithubPages,
+    /// DigitalOcean App Platform.
+    DigitalOcean,
+    /// Linkerd's proxy.
+    Linkerd,
+    /// Tyk.
+    Tyk,
+    /// Apigee.
+    Apigee,
+    /// KrakenD.
+    Krakend,
+    /// Citrix NetScaler.
+    Netscaler,
+    /// DataDome, a protection from robots.
+    Datadome,
+    /// Anubis, a protection from robots.
+    Anubis,
 
     /// oauth2-proxy, a login before a service.
     Oauth2Proxy,
@@ -181,6 +209,24 @@ pub enum Product {
     Puma,
     /// Cowboy.
     Cowboy,
+    /// Django.
+    Django,
+    /// Ruby on Rails.
+    Rails,
+    /// Laravel.
+    Laravel,
+    /// Spring.
+    Spring,
+    /// Vite's server for development.
+    Vite,
+    /// webpack's server for development.
+    Webpack,
+    /// Phusion Passenger.
+    Passenger,
+    /// Next.js.
+    Nextjs,
+    /// WebSphere.
+    Websphere,
 }
 
 /// Whose a product is.
@@ -359,6 +405,44 @@ impl Product {
                 gateway("Netlify", "on another host than Netlify, which runs functions and keeps no sockets open")
             }
             Self::Ngrok => gateway("ngrok", "in ngrok: a tunnel to the port of the server, which runs"),
+            Self::CloudRun => gateway(
+                "Google Cloud Run or App Engine",
+                "in Google Cloud Run: a container that speaks HTTP/1.1, without end-to-end HTTP/2",
+            ),
+            Self::AppService => {
+                gateway("Azure App Service", "in Azure App Service: Configuration, General settings, Web sockets: on")
+            }
+            Self::Openshift => gateway(
+                "OpenShift's router",
+                "in OpenShift: a Route for the WebSocket's path that is not re-encrypted to a pod without TLS",
+            ),
+            Self::Ingress => gateway(
+                "the Kubernetes Ingress controller",
+                "in Kubernetes: an Ingress whose rule leads the WebSocket's path to the socket server's Service",
+            ),
+            Self::CloudFoundry => gateway(
+                "Cloud Foundry's router",
+                "in Cloud Foundry: a route for the WebSocket's path, and a port of the load balancer that passes upgrades",
+            ),
+            Self::GithubPages => {
+                gateway("GitHub Pages", "on another host than GitHub Pages, which has files and no programs")
+            }
+            Self::DigitalOcean => gateway(
+                "DigitalOcean App Platform",
+                "in DigitalOcean App Platform: a route for the WebSocket's path to the component whose http_port is the server's",
+            ),
+            Self::Linkerd => gateway(
+                "Linkerd",
+                "in Linkerd: the port among those that speak HTTP/1.1, or opaque (config.linkerd.io/opaque-ports)",
+            ),
+            Self::Tyk => gateway("Tyk", "in Tyk: http_server_options.enable_websockets in tyk.conf"),
+            Self::Apigee => gateway("Apigee", "in Apigee: an API proxy whose target passes WebSockets"),
+            Self::Krakend => gateway("KrakenD", "in KrakenD: the namespace websocket at the endpoint (Enterprise)"),
+            Self::Netscaler => gateway("NetScaler", "in NetScaler: an HTTP profile with webSocket ENABLED"),
+            Self::Datadome => {
+                gateway("DataDome", "in DataDome: an endpoint for the WebSocket's path that is not protected")
+            }
+            Self::Anubis => gateway("Anubis", "in Anubis: a rule with the action ALLOW for the WebSocket's path"),
             Self::Oauth2Proxy => sign_on("oauth2-proxy"),
             Self::Authelia => sign_on("Authelia"),
             Self::Authentik => sign_on("authentik"),
@@ -379,6 +463,15 @@ impl Product {
             Self::Tomcat => program("Tomcat"),
             Self::Puma => program("Puma"),
             Self::Cowboy => program("Cowboy"),
+            Self::Django => program("Django"),
+            Self::Rails => program("Rails"),
+            Self::Laravel => program("Laravel"),
+            Self::Spring => program("Spring"),
+            Self::Vite => program("Vite's development server"),
+            Self::Webpack => program("webpack's development server"),
+            Self::Passenger => program("Passenger"),
+            Self::Nextjs => program("Next.js"),
+            Self::Websphere => program("WebSphere"),
         }
     }
 }
