@@ -16,6 +16,7 @@ mod means;
 pub(super) mod network;
 mod origin;
 pub(super) mod patterns;
+mod portal;
 mod proxy;
 mod redirect;
 mod remedy;
@@ -107,7 +108,7 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     let subjects = [
         gateway::by_name,
         gateway::challenged,
-        network::captive_portal,
+        portal::captive_portal,
         proxy::wants_login,
         gateway::login_in_front,
         redirect::redirected,
@@ -118,7 +119,7 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         gateway::plain_http,
         gateway::headers_too_large,
         gateway::wrong_method,
-        network::login_page,
+        portal::login_page,
         ticket::refused_upgrade,
         credentials::refused,
         gateway::forbidden,
@@ -138,8 +139,8 @@ fn of_transport(request: RequestKind, transport: &Transport, context: &Context<'
         return network::local_limit(limit);
     }
     match transport {
-        Transport::Dns(failure) => network::name_not_resolved(&failure.to_string()),
-        Transport::Tcp(failure) => network::of_tcp(failure),
+        Transport::Dns(failure) => network::of_name(request, failure, context),
+        Transport::Tcp(failure) => network::of_tcp(request, failure, context),
         Transport::Tls(failure) => tls::of_failure(failure),
         Transport::Proxy(failure) => proxy::of_failure(failure),
         Transport::Broken(cause) => network::of_broken(request, cause, context),
@@ -153,7 +154,7 @@ fn of_dial(failure: &DialFailure, context: &Context<'_>) -> Problem {
             let late = failure.to_string();
             match phase {
                 Phase::Dns => network::name_not_resolved(&late),
-                Phase::Tcp => network::packets_lost(&late),
+                Phase::Tcp => network::unanswered(RequestKind::Upgrade, &late, context),
                 Phase::Tls => network::tls_unanswered(&late),
                 Phase::Proxy => proxy::silent(&late),
                 Phase::Upgrade | Phase::Greeting | Phase::Keychain | Phase::Token | Phase::Ticket => {

@@ -248,6 +248,7 @@ fn a_connection_that_is_cut_soon_is_the_services_unless_something_of_the_users_i
     let answered = Answered { token: true, ticket: true, health: false };
     let cut = Close::abnormal(CloseCause::EndOfStream);
     let asleep = Close::abnormal(CloseCause::Io(IoCause::Suspended));
+    let scanner = Issuer::new(SafeText::new("Zscaler Root CA"), None);
     for (close, socket, ticket, is_proxied, is_intercepted, owner) in [
         (&cut, &here, true, false, false, Operations),
         (&cut, &other, true, false, false, UserIt),
@@ -257,7 +258,8 @@ fn a_connection_that_is_cut_soon_is_the_services_unless_something_of_the_users_i
         (&asleep, &here, true, false, false, UserIt),
     ] {
         let answered = Answered { ticket, ..answered };
-        let context = Context { answered, is_proxied, is_intercepted, ..context(&profile, &api, socket) };
+        let interceptor = is_intercepted.then_some(&scanner);
+        let context = Context { answered, is_proxied, interceptor, ..context(&profile, &api, socket) };
         let problem = socket::of_close(close, &context);
         assert_eq!((problem.code, problem.owner), (Code::ConnectionLost, owner), "{problem:?}");
         assert_eq!(first_named(&problem.next), Some(owner), "{problem:?}");

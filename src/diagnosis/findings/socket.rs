@@ -257,7 +257,7 @@ fn lost(close: &Close, context: &Context<'_>) -> Problem {
 
 /// Whether the ticket came a moment ago by the same way, and nothing shows that anybody of the user's is on it.
 fn is_service_nearest(context: &Context<'_>) -> bool {
-    context.is_same_gateway() && context.answered.ticket && !context.is_proxied && !context.is_intercepted
+    context.is_same_gateway() && context.answered.ticket && !context.is_proxied && !context.is_intercepted()
 }
 
 /// It had been open for some seconds: a shorter time than networks and proxies near users have as their limit.

@@ -29,7 +29,7 @@ pub(super) fn context<'a>(profile: &'a Profile, api: &'a url::Url, socket: &'a u
         jwt_age: None,
         clock: None,
         is_claims_error: false,
-        is_intercepted: false,
+        interceptor: None,
         is_proxied: false,
         is_certificate_its_own: false,
         answered: Answered::default(),
@@ -402,6 +402,7 @@ fn the_next_step_is_for_the_owner_first() {
         "The plain HTTP request was sent to HTTPS port",
     ];
     let answers = servers.iter().map(|server| (*server, "")).chain(bodies.iter().map(|body| ("", *body)));
+    let scanner = Issuer::new(SafeText::new("Zscaler Root CA"), None);
     for (server, body) in answers.chain([("squid", "<html>blocked"), ("envoy", "no healthy upstream")]) {
         for status in [301, 400, 401, 403, 404, 405, 407, 413, 419, 426, 429, 431, 464, 500, 501, 502, 503, 522, 530] {
             let answer = Answer::of_text(status, &[("server", server)], body);
@@ -409,7 +410,7 @@ fn the_next_step_is_for_the_owner_first() {
                 for change in [0, 1, 2] {
                     let Problem { owner, title, cause, next, .. } = problem(request, answer.clone(), |context| {
                         context.is_certificate_its_own = change == 1;
-                        context.is_intercepted = change == 2;
+                        context.interceptor = (change == 2).then_some(&scanner);
                         context.jwt_age = (change == 1).then_some(Duration::ZERO);
                     });
                     let all = format!("{request} {status} {server} {body}: {title} | {cause} | {next}");

@@ -51,6 +51,8 @@ pub enum BodyKind {
 pub enum PageKind {
     /// To log in, as networks for guests have it.
     Login,
+    /// A web app's own page, which its scripts fill (`index.html`).
+    WebApp,
     /// Anything else.
     Other,
 }
@@ -106,10 +108,12 @@ impl Body {
         match kind {
             BodyKind::Empty | BodyKind::Binary => Self { kind, ..Self::default() },
             BodyKind::Page => {
-                let title = html_title(body).map(|title| secrets.text(readable(title).as_bytes(), MAX_TITLE));
-                let page = PageKind::titled(title.as_ref().map_or("", SafeText::as_str));
-                let excerpt =
-                    (!may_grant).then(|| secrets.text(readable(page_text(body).as_bytes()).as_bytes(), limit));
+                let title = html_title(body).map(|title| {
+                    secrets.text(readable(unescaped(&String::from_utf8_lossy(title)).as_bytes()).as_bytes(), MAX_TITLE)
+                });
+                let page = PageKind::of(title.as_ref().map_or("", SafeText::as_str), body);
+                let excerpt = (!may_grant)
+                    .then(|| secrets.text(readable(unescaped(&page_text(body)).as_bytes()).as_bytes(), limit));
                 let excerpt = excerpt.filter(|text| !text.is_empty());
                 let names = Product::named_in(&String::from_utf8_lossy(body));
                 Self { kind, title, page: Some(page), names, excerpt, ..Self::default() }
@@ -225,6 +229,32 @@ fn is_tag(body: &[u8]) -> bool {
 }
 
 impl PageKind {
+    /// The page with this title and text.
+    fn of(title: &str, page: &[u8]) -> Self {
+        /// What bundlers and frameworks leave in a page that scripts fill.
+        const FILLED: [&str; 11] = [
+            "type=\"module\"",
+            "type=module",
+            "id=\"root\"",
+            "id=root",
+            "id=\"app\"",
+            "id=app",
+            "id=\"__next\"",
+            "id=\"__nuxt\"",
+            "<app-root",
+            "/static/js/main.",
+            "runtime-main.",
+        ];
+        match Self::titled(title) {
+            Self::Other => {
+                let page = String::from_utf8_lossy(page).to_lowercase();
+                let is_filled = page.contains("<script") && FILLED.iter().any(|mark| page.contains(mark));
+                if is_filled { Self::WebApp } else { Self::Other }
+            }
+            known => known,
+        }
+    }
+
     /// The page with this title or address.
     pub fn titled(title: &str) -> Self {
         const LOGIN: [&str; 9] =
@@ -238,6 +268,7 @@ impl fmt::Display for PageKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Login => "a page to log in",
+            Self::WebApp => "a web app's page",
             Self::Other => "a web page",
         })
     }
@@ -321,6 +352,46 @@ fn html_title(page: &[u8]) -> Option<&[u8]> {
     let find = |from: usize, what: &[u8]| Some(from + lowercase[from..].windows(what.len()).position(|at| at == what)?);
     let start = find(find(0, b"<title")?, b">")? + 1;
     Some(page[start..find(start, b"</title")?].trim_ascii())
+}
+
+/// `text` of a page with its character references read (HTML standard, "Named character references"): those that error pages
+/// have.
+fn unescaped(text: &str) -> String {
+    const NAMED: [(&str, char); 12] = [
+        ("amp", '&'),
+        ("lt", '<'),
+        ("gt", '>'),
+        ("quot", '"'),
+        ("apos", '\''),
+        ("nbsp", ' '),
+        ("rsquo", '’'),
+        ("lsquo", '‘'),
+        ("rdquo", '”'),
+        ("ldquo", '“'),
+        ("ndash", '–'),
+        ("mdash", '—'),
+    ];
+    /// A longer one is none.
+    const LONGEST: usize = 8;
+    let mut read = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        read.push_str(before);
+        let name = after.split_once(';').map(|(name, _)| name).filter(|name| name.len() <= LONGEST);
+        let letter = name.and_then(|name| match name.strip_prefix('#') {
+            Some(number) => {
+                let hex = number.strip_prefix(['x', 'X']).map(|hex| u32::from_str_radix(hex, 16).ok());
+                hex.unwrap_or_else(|| number.parse().ok()).and_then(char::from_u32)
+            }
+            None => NAMED.iter().find(|(known, _)| *known == name).map(|(_, letter)| *letter),
+        });
+        read.push(letter.unwrap_or('&'));
+        rest = match (letter, name) {
+            (Some(_), Some(name)) => &after[name.len() + 1..],
+            _ => after,
+        };
+    }
+    read + rest
 }
 
 /// The text of an HTML page as a person reads it: without tags, scripts and styles, with single spaces.

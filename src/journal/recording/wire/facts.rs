@@ -63,7 +63,7 @@ mirror! {
     enum Class = ClassModel { Soft, Hard }
     enum Phase = PhaseModel { Keychain, Token, Ticket, Dns, Tcp, Proxy, Tls, Upgrade, Greeting }
     enum Component = ComponentModel { Up, Down, Missing, Unknown }
-    enum PageKind = PageKindModel { Login, Other }
+    enum PageKind = PageKindModel { Login, WebApp, Other }
     enum IssuerKind = IssuerKindModel { Public, Interceptor, Private }
     enum ClaimsError = ClaimsErrorModel { Parts, Base64, Json }
 
