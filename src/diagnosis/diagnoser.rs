@@ -322,7 +322,18 @@ impl Diagnoser {
         let mut found = Vec::new();
         let drops: Vec<_> = self.drops.findings().collect();
         // As long as drops have a pattern, what the newest of them said is not over with the next connection.
-        let failed = self.failed.as_ref().or(self.dropped.as_ref().filter(|_| !drops.is_empty()));
+        let is_again = |dropped: &&Failed| match &dropped.failure {
+            Failure::Closed(close) => self.drops.is_told_again(close),
+            Failure::Setup(_)
+            | Failure::Token(_)
+            | Failure::Ticket(_)
+            | Failure::TicketExpired { .. }
+            | Failure::Dial(_)
+            | Failure::UpgradeRefused(_)
+            | Failure::Greeting(_) => false,
+        };
+        let dropped = self.dropped.as_ref().filter(|dropped| !drops.is_empty() || is_again(dropped));
+        let failed = self.failed.as_ref().or(dropped);
         found.extend(self.crash.clone());
         let mut browser = self.browser.clone();
         if let Some(mut failure) = failed.map(|failed| self.failure(failed)) {

@@ -447,7 +447,9 @@ fn forbidden_request(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
             "The API itself refuses, in a way that the contract does not know.",
             "The developers know what their answer means.",
         )
-    } else if let Some(gateway) = product.filter(|_| is_gateway && context.is_of_service(refused.request)) {
+    } else if let Some(gateway) = product
+        .filter(|product| is_gateway && (context.is_of_service(refused.request) || product.is_of_services_alone()))
+    {
         Explanation::new(
             Owner::Operations,
             format!("A gateway of the service's ({}) does not let it through.", gateway.label()),
@@ -462,7 +464,15 @@ fn forbidden_request(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     } else {
         return blocked(refused, None, context);
     };
-    of_the_service(refused, explanation)
+    let is_of_program = refused.answer.body.kind == BodyKind::Json
+        && !is_gateway
+        && product != Some(Product::ApiGateway)
+        && explanation::gateway_itself(refused.answer).is_none();
+    let problem = of_the_service(refused, explanation);
+    match is_of_program {
+        true => Problem { code: Code::RefusedByApi, ..problem },
+        false => problem,
+    }
 }
 
 /// The service's side forbids a request.

@@ -47,7 +47,9 @@ use super::Code;
 use super::context::{Context, Refused, RequestKind};
 use super::problem::Problem;
 use super::words::quoted;
-use crate::model::{DialFailure, Failure, GreetingFailure, Phase, RequestFailure, RequestFailureKind, Transport};
+use crate::model::{
+    DialFailure, DisplayDuration, Failure, GreetingFailure, Phase, RequestFailure, RequestFailureKind, Transport,
+};
 
 /// What `failure` shows.
 pub(super) fn of_failure(failure: &Failure, context: &Context<'_>) -> Problem {
@@ -131,6 +133,12 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     let problem = found.unwrap_or_else(|| answers::unexpected(refused, context));
     let mut problem = gateway::of_plain_upgrade(problem, refused, context);
     problem.cause.push_str(&quoted(refused.answer));
+    if let Some(wait) = refused.answer.retry_after.filter(|_| problem.code != Code::RateLimited) {
+        let (wait, end) = (DisplayDuration(wait), context.time + wait);
+        problem
+            .cause
+            .push_str(&format!(" It asks for {wait} of patience (Retry-After), until {} UTC.", end.format("%H:%M:%S")));
+    }
     problem
 }
 

@@ -341,4 +341,39 @@ mod tests {
         let expired = failed(CertificateFault::Expired { on: None }, "Zscaler Root CA");
         assert_eq!(expired.code, Code::CertificateOutOfDate, "its date is what is wrong with it");
     }
+
+    #[test]
+    fn who_has_to_fix_a_chain_follows_from_its_issuer_and_from_what_came_with_it() {
+        use CertificateFault as F;
+        for (fault, issuer, owner, says) in [
+            (F::ChainIncomplete, "R11 Let's Encrypt", Owner::Operations, &["intermediate", "fullchain.pem"][..]),
+            (
+                F::CameAlone,
+                "ACME Corp Issuing CA 1",
+                Owner::Operations,
+                &["intermediate", "fullchain.pem", "extra_roots"],
+            ),
+            (F::UnknownIssuer, "R10 Let's Encrypt", Owner::Operations, &["do not lead to", "fullchain.pem"]),
+            (F::UnknownIssuer, "ACME Corp Issuing CA 1", Owner::UserIt, &["not trusted", "install the authority"]),
+            (F::UnknownIssuer, "(STAGING) Puzzling Parsnip E7", Owner::Operations, &["staging", "production"]),
+            (
+                F::ChainIncomplete,
+                "CloudFlare Origin SSL Certificate Authority",
+                Owner::Operations,
+                &["Origin CA", "proxied"],
+            ),
+            (F::SelfSigned, "Kubernetes Ingress Controller Fake Certificate", Owner::Operations, &["spec.tls"]),
+            (F::Other("it is damaged".into()), "ACME Corp Issuing CA 1", Owner::Operations, &["damaged"]),
+            // Whatever came with it: its maker opens connections.
+            (F::UnknownIssuer, "ACME Corp SSL Inspection CA", Owner::UserIt, &["exempt this server"]),
+            (F::SelfSigned, "Fortinet", Owner::UserIt, &["exempt this server"]),
+            (F::CameAlone, "Zscaler Root CA", Owner::UserIt, &["exempt this server"]),
+        ] {
+            let Problem { owner: said, cause, next, .. } = failed(fault.clone(), issuer);
+            assert_eq!(said, owner, "{fault:?} {issuer}: {cause} {next}");
+            for word in says {
+                assert!(format!("{cause} {next}").contains(word), "{fault:?} {issuer}: no {word:?} in {cause} {next}");
+            }
+        }
+    }
 }

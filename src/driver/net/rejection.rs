@@ -87,3 +87,39 @@ fn date(time: UnixTime) -> Option<NaiveDate> {
     let seconds = i64::try_from(time.as_secs()).ok()?;
     Some(DateTime::from_timestamp(seconds, 0)?.date_naive())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_that_came_alone_lacks_its_issuers_unless_that_opens_connections() {
+        use CertificateFault as F;
+        let of = |issuer: &str, is_self_issued, locates_issuer| Certificate {
+            subject: "api.example".into(),
+            issuer: Issuer::new(SafeText::new(issuer), None),
+            is_self_issued,
+            is_authority: false,
+            locates_issuer,
+            begins: DateTime::UNIX_EPOCH,
+            ends: DateTime::UNIX_EPOCH,
+        };
+        let unknown = CertificateError::UnknownIssuer;
+        for (certificate, came_alone, fault) in [
+            (of("R11 Let's Encrypt", false, false), true, F::ChainIncomplete),
+            (of("R11 Let's Encrypt", false, false), false, F::UnknownIssuer),
+            (of("ACME Corp Issuing CA 1", false, true), true, F::ChainIncomplete),
+            (of("ACME Corp Issuing CA 1", false, false), true, F::CameAlone),
+            (of("ACME Corp Issuing CA 1", false, false), false, F::UnknownIssuer),
+            (of("Zscaler Root CA", false, true), true, F::UnknownIssuer),
+            (of("localhost", true, false), true, F::SelfSigned),
+        ] {
+            let issuer = certificate.issuer.name.clone();
+            assert_eq!(Rejected::new(&unknown, Some(certificate), came_alone).fault, fault, "{issuer}");
+        }
+        for problem in [CertificateError::BadEncoding, CertificateError::ApplicationVerificationFailure] {
+            let said = Rejected::new(&problem, None, true).to_string();
+            assert!(!said.contains(&format!("{problem:?}")), "{said}");
+        }
+    }
+}

@@ -229,6 +229,22 @@ impl Product {
         )
     }
 
+    /// Whether it stands before services alone: others are proxies of users' networks as well.
+    pub const fn is_of_services_alone(self) -> bool {
+        let may_be_near_users = matches!(
+            self,
+            Self::Nginx
+                | Self::Openresty
+                | Self::Haproxy
+                | Self::Caddy
+                | Self::Apache
+                | Self::Varnish
+                | Self::Iis
+                | Self::Litespeed
+        );
+        matches!(self.side(), Side::Gateway) && !may_be_near_users
+    }
+
     /// Whose it is.
     pub const fn side(self) -> Side {
         self.facts().side
