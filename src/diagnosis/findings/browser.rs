@@ -283,6 +283,27 @@ mod tests {
     }
 
     #[test]
+    fn a_preflight_that_is_redirected_names_its_target_and_a_cookie_its_rule() {
+        let profile = Profile::production();
+        let of = |cause| blocked(&[BrowserBlock { request: PageRequest::Ticket, cause }], &profile).unwrap();
+        let to = "https://login.example/";
+        let moved = of(BlockCause::PreflightRedirected { status: 301, to: to.into() });
+        assert!(moved.cause.contains(&format!("redirect (301 Moved Permanently) to {to}")), "{moved:?}");
+        assert!(moved.next.contains("before the rule that redirects it") && moved.next.contains(to), "{moved:?}");
+        let refused = of(BlockCause::PreflightStatus { status: 401 });
+        assert!(!refused.cause.contains("redirect"), "{refused:?}");
+        for (rule, word) in [
+            (SiteRule::Lax, "SameSite=Lax"),
+            (SiteRule::Strict, "SameSite=Strict"),
+            (SiteRule::NotSecure, "without Secure"),
+        ] {
+            let kept = of(BlockCause::CookieOfOneSite { name: "sid".into(), rule });
+            assert!(kept.cause.contains("(sid)") && kept.cause.contains(word), "{kept:?}");
+            assert!(kept.title.contains("with cookies") && kept.next.contains("SameSite=None; Secure"), "{kept:?}");
+        }
+    }
+
+    #[test]
     fn a_preflight_that_is_answered_is_not_asked_to_be_answered() {
         let profile = Profile::production();
         let next = |cause| blocked(&[BrowserBlock { request: PageRequest::Ticket, cause }], &profile).unwrap().next;

@@ -464,10 +464,8 @@ fn forbidden_request(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     } else {
         return blocked(refused, None, context);
     };
-    let is_of_program = refused.answer.body.kind == BodyKind::Json
-        && !is_gateway
-        && product != Some(Product::ApiGateway)
-        && explanation::gateway_itself(refused.answer).is_none();
+    // A program's JSON is no page of something on the way; Amazon API Gateway speaks JSON too.
+    let is_of_program = refused.answer.body.kind == BodyKind::Json && !refused.answer.has_header("x-amzn-errortype");
     let problem = of_the_service(refused, explanation);
     match is_of_program {
         true => Problem { code: Code::RefusedByApi, ..problem },

@@ -353,7 +353,7 @@ fn a_401_to_the_token_request_is_the_users_only_if_it_is_about_the_user() {
 fn a_network_wants_no_login_once_others_were_let_in() {
     let profile = Profile::production();
     let url = url::Url::parse("http://api.example").unwrap();
-    let answer = Answer::of_text(302, &[("location", "http://api.example/login")], "");
+    let answer = Answer::of_text(302, &[("location", "http://portal.hotel.example/login")], "");
     for (token, code, owner) in [(true, Code::Redirected, Developers), (false, Code::CaptivePortal, Owner::User)] {
         let answered = Answered { token, ..Answered::default() };
         let context = Context { answered, ..context(&profile, &url, &url) };
@@ -626,8 +626,8 @@ fn a_refusal_of_the_programs_own_is_no_block_on_the_way_and_one_of_a_load_balanc
     let api = url::Url::parse("https://api.example").unwrap();
     let socket = url::Url::parse("ws://socket.example").unwrap();
     for (server, code, owner) in [
-        ("awselb/2.0", Code::UpgradeRefused, Operations),
-        ("cloudflare", Code::UpgradeRefused, Operations),
+        ("awselb/2.0", Code::BlockedOnTheWay, Operations),
+        ("cloudflare", Code::BlockedOnTheWay, Operations),
         // Proxies of users' networks are made with these as well.
         ("nginx", Code::BlockedOnTheWay, UserIt),
         ("squid/6.1", Code::BlockedOnTheWay, UserIt),
@@ -641,10 +641,55 @@ fn a_refusal_of_the_programs_own_is_no_block_on_the_way_and_one_of_a_load_balanc
 
 #[test]
 fn a_wait_that_is_asked_for_is_told() {
-    for (status, headers, is_told) in
-        [(503, &[("retry-after", "1800")][..], true), (503, &[], false), (502, &[("retry-after", "90")], true)]
-    {
-        let problem = problem(RequestKind::Ticket, Answer::of_text(status, headers, ""), |_| ());
+    for (status, wait, is_told) in [(503, Some(1_800), true), (503, None, false), (502, Some(90), true)] {
+        let retry_after = wait.map(Duration::from_secs);
+        let answer = Answer { retry_after, ..Answer::of_status(status) };
+        let problem = problem(RequestKind::Ticket, answer, |_| ());
         assert_eq!(problem.cause.contains("(Retry-After), until"), is_told, "{problem:?}");
+    }
+}
+
+#[test]
+fn a_protocols_error_event_tells_what_its_close_code_means() {
+    let profile = Profile::production();
+    let url = url::Url::parse("wss://api.example").unwrap();
+    let of = |code, message: &str| {
+        let word = LastWord::read(message.as_bytes());
+        let context =
+            Context { last_word: word.as_ref(), open_for: Duration::from_millis(100), ..context(&profile, &url, &url) };
+        socket::of_close(&Close::received(Some(code), ""), &context)
+    };
+    let event = |message: &str| format!("{{\"event\":\"pusher:error\",\"data\":{{\"message\":\"{message}\"}}}}");
+    for (code, message, owner, word) in [
+        (4001, "App key abc not in this cluster", ProfileAuthor, "app key and cluster"),
+        (4004, "over connection quota", Operations, "limit of connections"),
+        (4007, "Unsupported protocol version", ProfileAuthor, "protocol=7"),
+    ] {
+        let problem = of(code, &event(message));
+        assert_eq!((problem.owner, first_named(&problem.next)), (owner, Some(owner)), "{code}: {problem:?}");
+        assert!(problem.next.contains(word) && problem.cause.contains(message), "{code}: {problem:?}");
+        assert!(!problem.cause.contains("Discord"), "{problem:?}");
+    }
+    let other = of(4001, "");
+    assert!(other.cause.contains("Discord") && other.owner == Operations, "{other:?}");
+    let registered = socket::of_close(&Close::received(Some(3000), "Unauthorized"), &context(&profile, &url, &url));
+    assert!(!registered.cause.contains("Centrifugo"), "{registered:?}");
+}
+
+#[test]
+fn a_goodbye_at_once_is_no_limit_of_time() {
+    let profile = Profile::production();
+    let url = url::Url::parse("wss://api.example").unwrap();
+    for (code, reason, millis, is_at_once) in
+        [(1000, "", 51, true), (1000, "", 90_000, false), (1000, "logout", 51, false), (1011, "", 51, false)]
+    {
+        let context = Context { open_for: Duration::from_millis(millis), ..context(&profile, &url, &url) };
+        let cause = socket::of_close(&Close::received(Some(code), reason), &context).cause;
+        assert_eq!(
+            cause.contains("lets the client in and ends at once"),
+            is_at_once,
+            "{code} {reason} {millis}: {cause}"
+        );
+        assert!(!(is_at_once && cause.contains("a time limit of its own")), "{cause}");
     }
 }

@@ -335,6 +335,7 @@ const FOLLOWS: &[Code] = &[
     Code::RefreshLoop,
     Code::DeadCredentialResent,
     Code::ServerClosed,
+    Code::RefusedByApi,
 ];
 
 /// What a part of the servers has otherwise than the rest.
