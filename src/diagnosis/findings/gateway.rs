@@ -465,7 +465,8 @@ fn forbidden_request(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         return blocked(refused, None, context);
     };
     // A program's JSON is no page of something on the way; Amazon API Gateway speaks JSON too.
-    let is_of_program = refused.answer.body.kind == BodyKind::Json && !refused.answer.has_header("x-amzn-errortype");
+    let is_declared = refused.answer.header("content-type").is_some_and(|kind| kind.contains("json"));
+    let is_of_program = is_declared && !refused.answer.has_header("x-amzn-errortype");
     let problem = of_the_service(refused, explanation);
     match is_of_program {
         true => Problem { code: Code::RefusedByApi, ..problem },

@@ -118,7 +118,9 @@ impl Drops {
         const TWICE: u32 = 2;
         let is_outlived = self.open_for().is_none_or(|open_for| open_for > self.last_open_for + self.last_open_for / 2);
         let is_restart = matches!(close.code.0, 1001 | 1012);
-        says_why(close) && !is_restart && !is_outlived && self.repeats(close) >= TWICE
+        // What ends sooner ends often, and is found as that.
+        let is_long = self.last_open_for >= SHORTEST_PERIOD;
+        says_why(close) && is_long && !is_restart && !is_outlived && self.repeats(close) >= TWICE
     }
 
     /// The newest drops, newest first, as far back as connections were short.
@@ -340,7 +342,12 @@ impl Drops {
         let newest: Vec<_> = self.drops.iter().rev().take(STRICT_RHYTHM).collect();
         let mean = mean_of(&newest);
         let is_exact = |drop: &&Drop| (drop.open_for.as_secs_f64() - mean).abs() <= STRICT_TOLERANCE.as_secs_f64();
-        newest.len() == STRICT_RHYTHM && mean >= STRICT_PERIOD.as_secs_f64() && newest.iter().all(is_exact)
+        // What is restarted by a plan keeps its time too.
+        let is_restart = |drop: &&Drop| matches!(drop.close.code.0, 1001 | 1012);
+        newest.len() == STRICT_RHYTHM
+            && mean >= STRICT_PERIOD.as_secs_f64()
+            && newest.iter().all(is_exact)
+            && !newest.iter().any(is_restart)
     }
 
     /// The connection opens and breaks, again and again.

@@ -11,6 +11,7 @@ use crate::model::failure::*;
 use crate::model::*;
 
 const HTML: (&str, &str) = ("content-type", "text/html");
+const JSON: (&str, &str) = ("content-type", "application/json");
 
 #[test]
 fn gateways_of_many_makes_are_told_by_what_they_send() {
@@ -353,8 +354,14 @@ fn a_401_to_the_token_request_is_the_users_only_if_it_is_about_the_user() {
 fn a_network_wants_no_login_once_others_were_let_in() {
     let profile = Profile::production();
     let url = url::Url::parse("http://api.example").unwrap();
-    let answer = Answer::of_text(302, &[("location", "http://portal.hotel.example/login")], "");
-    for (token, code, owner) in [(true, Code::Redirected, Developers), (false, Code::CaptivePortal, Owner::User)] {
+    let (own, other) = ("http://api.example/login", "http://portal.hotel.example/login");
+    for (to, token, code, owner) in [
+        (own, true, Code::Redirected, Developers),
+        (own, false, Code::Redirected, Operations),
+        (other, true, Code::Redirected, Operations),
+        (other, false, Code::CaptivePortal, Owner::User),
+    ] {
+        let answer = Answer::of_text(302, &[("location", to)], "");
         let answered = Answered { token, ..Answered::default() };
         let context = Context { answered, ..context(&profile, &url, &url) };
         let problem = of_answer(&Refused { request: RequestKind::Ticket, answer: &answer }, &context);
@@ -617,7 +624,8 @@ fn a_kept_jwt_that_a_new_one_would_equal_is_its_issuers() {
 
 #[test]
 fn a_refusal_of_the_programs_own_is_no_block_on_the_way_and_one_of_a_load_balancer_is_the_services() {
-    let json = problem(RequestKind::Token, Answer::of_text(403, &[], r#"{"message":"no anonymous sessions"}"#), |_| ());
+    let json =
+        problem(RequestKind::Token, Answer::of_text(403, &[JSON], r#"{"message":"no anonymous sessions"}"#), |_| ());
     assert_eq!((json.code, json.owner), (Code::RefusedByApi, Developers), "{json:?}");
     let page = problem(RequestKind::Token, Answer::of_text(403, &[HTML], "<html><title>403 Forbidden</title>"), |_| ());
     assert_eq!(page.code, Code::BlockedOnTheWay);
