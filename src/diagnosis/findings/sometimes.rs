@@ -400,7 +400,7 @@ fn next_step(request: RequestKind, cause: &Cause) -> &'static str {
              in its own words."
         }
         Difference::Reach => {
-            "Operations can see from which of the servers what the answer names cannot be reached: network, DNS, a firewall rule."
+            "Operations can see from which of the servers what the answer names cannot be reached, by which rule of the network or for which name."
         }
         Difference::Store => {
             "Operations can give all servers one shared ticket store and the same keys, or keep a client on one server \

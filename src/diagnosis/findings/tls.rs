@@ -128,7 +128,7 @@ fn of_certificate(fault: &CertificateFault, failure: &TlsFailure) -> Problem {
         | CertificateFault::Other(_) => not_the_servers_own(failure),
         CertificateFault::ChainIncomplete => Problem {
             owner: Owner::Operations,
-            next: "Operations can let the server send its whole chain, the intermediate certificates between its own and the \
+            next: "Operations can let the server send its full chain, the intermediate certificates between its own and the \
                    authority's included (fullchain.pem instead of cert.pem); browsers often fetch what is missing, and so hide it."
                 .into(),
             ..not_trusted(failure)
@@ -140,7 +140,7 @@ fn of_certificate(fault: &CertificateFault, failure: &TlsFailure) -> Problem {
                  company's own, which signed it directly.",
                 sentence(&failure.to_string())
             ),
-            next: "Operations can let the server send its whole chain (fullchain.pem instead of cert.pem). If the authority is a \
+            next: "Operations can let the server send its full chain (fullchain.pem instead of cert.pem). If the authority is a \
                    company's own, the user's IT can install its root on this computer, and whoever wrote the profile can name it \
                    in tls.extra_roots."
                 .into(),
