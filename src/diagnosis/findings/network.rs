@@ -162,12 +162,12 @@ fn only_this_port(request: RequestKind, problem: Problem, context: &Context<'_>)
     if request != RequestKind::Upgrade || !is_other_port {
         return problem;
     }
-    let next = match problem.code {
-        Code::ConnectionRefused => format!(
+    let next = match problem.code == Code::ConnectionRefused {
+        true => format!(
             "Operations can start what listens at port {wanted}, or publish that port; whoever wrote the profile can check the \
              port of its WebSocket address."
         ),
-        _ => format!(
+        false => format!(
             "Operations can open port {wanted} in the firewall or security group before the server; if others get through, the \
              user's IT can let that port out of their network. Whoever wrote the profile can check the port."
         ),

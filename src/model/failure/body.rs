@@ -251,7 +251,7 @@ impl PageKind {
                 let is_filled = page.contains("<script") && FILLED.iter().any(|mark| page.contains(mark));
                 if is_filled { Self::WebApp } else { Self::Other }
             }
-            known => known,
+            known @ (Self::Login | Self::WebApp) => known,
         }
     }
 

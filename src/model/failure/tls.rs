@@ -114,7 +114,7 @@ impl fmt::Display for TlsFailure {
                 }
                 CertificateFault::CameAlone => write!(
                     f,
-                    "the server sends its own certificate alone, and this computer does not know who signed it: {issuer}"
+                    "the certificate's issuer is not trusted: {issuer}; and the server sends its own certificate alone"
                 ),
                 CertificateFault::ChainIncomplete => write!(
                     f,
@@ -207,9 +207,9 @@ impl fmt::Display for CertificateFault {
             Self::ChainIncomplete => f.write_str(
                 "the server sends its own certificate alone, without the intermediate one between it and a trusted authority",
             ),
-            Self::CameAlone => {
-                f.write_str("the server sends its own certificate alone, and this computer does not know who signed it")
-            }
+            Self::CameAlone => f.write_str(
+                "the certificate's issuer is not trusted, and the server sends its own certificate alone",
+            ),
             Self::SelfSigned => f.write_str("the server's certificate is self-signed"),
             Self::SelfSignedAuthority => {
                 f.write_str("the server's certificate is self-signed and an authority's (CA:TRUE)")
