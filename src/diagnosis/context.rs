@@ -8,8 +8,8 @@ use url::Url;
 use super::words::with;
 use crate::model::failure::LastWord;
 use crate::model::{
-    Address, Claims, ClockOffset, Component, Endpoints, Failure, GreetingFailure, Health, PageKind, Phase, Profile,
-    Service, is_loopback,
+    Address, Claims, ClockOffset, Component, Endpoints, Failure, GreetingFailure, Health, Issuer, PageKind, Phase,
+    Profile, Service, is_loopback,
 };
 
 /// A JWT that was issued no longer ago than this is fresh.
@@ -54,8 +54,8 @@ pub(super) struct Context<'a> {
     pub jwt_age: Option<Duration>,
     /// How far this computer's clock is ahead of the server's.
     pub clock: Option<ClockOffset>,
-    /// Whether somebody opens TLS on the way.
-    pub is_intercepted: bool,
+    /// Who opens TLS on the way.
+    pub interceptor: Option<&'a Issuer>,
     /// Whether a proxy that this computer was told of is on the way to the socket.
     pub is_proxied: bool,
     /// Whether it is known that nobody does: the certificate is one of the service's.
@@ -125,6 +125,11 @@ impl Context<'_> {
     pub fn had_been_open(&self) -> String {
         let open_for = crate::model::DisplayDuration(self.open_for);
         if self.is_end_timed { format!(" It had been open for {open_for}.") } else { String::new() }
+    }
+
+    /// Whether somebody opens TLS on the way.
+    pub fn is_intercepted(&self) -> bool {
+        self.interceptor.is_some()
     }
 
     /// Whether `request` goes out over TLS.
@@ -234,12 +239,12 @@ impl Context<'_> {
     /// Whether nobody but the service can have answered a request to `url`, unless the answer names somebody: it came
     /// over TLS that nobody opens, or stays on this computer.
     fn is_private(&self, url: &Url) -> bool {
-        is_loopback(url) || matches!(url.scheme(), "https" | "wss") && !self.is_intercepted
+        is_loopback(url) || matches!(url.scheme(), "https" | "wss") && !self.is_intercepted()
     }
 
     /// Whether the API is asked over TLS that nobody opens.
     pub fn is_api_private(&self) -> bool {
-        self.api.scheme() == "https" && !self.is_intercepted
+        self.api.scheme() == "https" && !self.is_intercepted()
     }
 
     /// Whether other requests have just been answered as they should, now or in an attempt before: no network wants a login
@@ -260,7 +265,7 @@ impl Context<'_> {
 
     /// Whether nobody but the service, or this computer, can have answered an upgrade.
     pub fn is_of_service_alone(&self) -> bool {
-        matches!(self.socket.scheme(), "https" | "wss") && !self.is_intercepted
+        matches!(self.socket.scheme(), "https" | "wss") && !self.is_intercepted()
     }
 
     /// Whether it is known that nobody on the way can have answered `request`.

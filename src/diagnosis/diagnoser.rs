@@ -322,7 +322,18 @@ impl Diagnoser {
         let mut found = Vec::new();
         let drops: Vec<_> = self.drops.findings().collect();
         // As long as drops have a pattern, what the newest of them said is not over with the next connection.
-        let failed = self.failed.as_ref().or(self.dropped.as_ref().filter(|_| !drops.is_empty()));
+        let is_again = |dropped: &&Failed| match &dropped.failure {
+            Failure::Closed(close) => self.drops.is_told_again(close),
+            Failure::Setup(_)
+            | Failure::Token(_)
+            | Failure::Ticket(_)
+            | Failure::TicketExpired { .. }
+            | Failure::Dial(_)
+            | Failure::UpgradeRefused(_)
+            | Failure::Greeting(_) => false,
+        };
+        let dropped = self.dropped.as_ref().filter(|dropped| !drops.is_empty() || is_again(dropped));
+        let failed = self.failed.as_ref().or(dropped);
         found.extend(self.crash.clone());
         let mut browser = self.browser.clone();
         if let Some(mut failure) = failed.map(|failed| self.failure(failed)) {
@@ -343,7 +354,8 @@ impl Diagnoser {
             matches!(finding.problem.code, super::Code::TicketRepeated | super::Code::DeadCredentialResent)
         };
         found.extend(self.credentials.findings().filter(|finding| !(reuses && is_of_reuse(finding))));
-        found.extend(self.interception());
+        let codes: Vec<_> = found.iter().map(|finding| finding.problem.code).collect();
+        found.extend(self.interception(&codes));
         found.extend(self.wrong_clock());
         found.extend(self.ipv6.finding());
         found.extend(self.odd_lifetime.clone());
@@ -466,7 +478,7 @@ impl Diagnoser {
             socket: self.profile.websocket.url(),
             jwt_age: failed.jwt_age,
             clock: self.clock.as_ref().map(|clock| clock.offset),
-            is_intercepted: self.issuer.as_ref().is_some_and(|(issuer, _)| issuer.kind == IssuerKind::Interceptor),
+            interceptor: self.issuer.as_ref().map(|(issuer, _)| issuer).filter(|issuer| self.is_foreign(issuer)),
             is_proxied: failed.is_proxied,
             is_certificate_its_own: self.issuer.as_ref().is_some_and(|(issuer, _)| !self.is_foreign(issuer)),
             answered: failed.answered,
@@ -489,9 +501,10 @@ impl Diagnoser {
         Finding { log_reference: failed.log_reference.clone(), simulated: failed.simulated.clone(), ..finding }
     }
 
-    fn interception(&self) -> Option<Finding> {
+    /// Somebody opens TLS on the way; `found` is wrong beside it.
+    fn interception(&self, found: &[super::Code]) -> Option<Finding> {
         let (issuer, seq) = self.issuer.as_ref()?;
-        self.is_foreign(issuer).then(|| Finding::new(findings::intercepted(issuer), vec![*seq]))
+        self.is_foreign(issuer).then(|| Finding::new(findings::intercepted(issuer, found), vec![*seq]))
     }
 
     /// Whether a certificate by `issuer` is somebody's who opens TLS on the way.

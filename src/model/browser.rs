@@ -116,6 +116,17 @@ pub struct BrowserBlock {
     pub cause: BlockCause,
 }
 
+/// Why a browser keeps a cookie from requests of other sites' pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SiteRule {
+    /// `SameSite=Lax`.
+    Lax,
+    /// `SameSite=Strict`.
+    Strict,
+    /// `SameSite=None` without `Secure`, which browsers do not take in.
+    NotSecure,
+}
+
 /// Why a browser does not send a request, or does not let the page read its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BlockCause {
@@ -123,6 +134,13 @@ pub enum BlockCause {
     PreflightStatus {
         /// Which.
         status: u16,
+    },
+    /// The preflight was redirected, which no browser follows (Fetch standard, "CORS-preflight fetch").
+    PreflightRedirected {
+        /// With which status.
+        status: u16,
+        /// Where to, without a query; empty if the answer does not say.
+        to: SafeText,
     },
     /// The preflight got no answer.
     PreflightUnanswered,
@@ -149,6 +167,13 @@ pub enum BlockCause {
     CookiesWithheld {
         /// `Access-Control-Allow-Origin: *`, which does not count where cookies are sent.
         is_any_origin: bool,
+    },
+    /// A cookie came that a browser does not send to another site than the page's.
+    CookieOfOneSite {
+        /// Its name.
+        name: SafeText,
+        /// Why not.
+        rule: SiteRule,
     },
     /// `Content-Encoding` names an encoding that the answer does not have.
     FalseEncoding {

@@ -42,7 +42,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use backoff::{Backoff, Parameter};
-pub use browser::{BlockCause, BrowserBlock, CorsAnswer, PageAsked, PageRequest};
+pub use browser::{BlockCause, BrowserBlock, CorsAnswer, PageAsked, PageRequest, SiteRule};
 pub use chance::unit;
 pub use command::{FlowCommand, TokenSource};
 pub use durations::{limit, limit_or_none, pace, pace_or_none, span};

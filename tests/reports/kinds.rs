@@ -4,14 +4,16 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use support::moves::{ALLOW_ORIGIN, LOOPBACK, Move, Request, Route, answer, close, code, header, html, json, serve};
+use support::moves::{
+    ALLOW_ORIGIN, LOOPBACK, Move, Request, Route, answer, close, code, header, html, json, serve, token,
+};
 use support::scene::Scene;
 use support::tls_front::acceptor;
 use tempfile::NamedTempFile;
 use ticketscope::diagnosis::Owner::{self, Developers, Nobody, Operations, ProfileAuthor, UserIt};
 
 use crate::gateways::NEAR_THE_USER;
-use crate::report::{By, Report};
+use crate::report::{By, Kind, Report};
 
 /// What nothing before the service may be called, where it is a firewall.
 const THEIRS: &[&str] = &["user's it", "captive", "guest network"];
@@ -97,6 +99,9 @@ pub fn all() -> Vec<Report> {
     .chain(own_codes())
     .chain(cuts())
     .chain(other_addresses())
+    .chain(by_node())
+    .chain(only_browsers())
+    .chain(in_their_own_words())
     .collect()
 }
 
@@ -137,6 +142,181 @@ fn sometimes() -> Vec<Report> {
         .says(&[&["load balancer itself"], &["waf"], &["listener"]])
         .advises(&[&["waf"], &["exempt"]])
         .never(&["does not allow upgrades"]),
+    ]
+}
+
+/// What a part of the servers has otherwise, in the words of its own answers.
+fn by_node() -> Vec<Report> {
+    let half = |name: &'static str, source: &'static str, route: Route, refuse: fn() -> Move| {
+        Report::broken(name, source, &[Operations])
+            .played(move || {
+                let asked = AtomicUsize::new(0);
+                move |request: &Request| {
+                    let is_other = || asked.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
+                    (request.route == route && is_other()).then(|| vec![refuse()])
+                }
+            })
+            .by(By::Check)
+            .repeated("4")
+            .never(NEAR_THE_USER)
+    };
+    vec![
+        half("redis-by-node", "a failover that a part of the servers did not notice", Route::Ticket, || {
+            let said = "READONLY You can't write against a read only replica.";
+            json(500, &format!(r#"{{"code":"TICKET_GENERATION_FAILED","message":"{said}"}}"#))
+        })
+        .says(&[&["ticket requests failed"], &["readonly"], &["another redis"]])
+        .advises(&[&["primary"]]),
+        half("oom-by-node", "one of two Redis is full", Route::Ticket, || {
+            let said = "OOM command not allowed when used memory > 'maxmemory'.";
+            json(500, &format!(r#"{{"code":"TICKET_GENERATION_FAILED","message":"{said}"}}"#))
+        })
+        .says(&[&["oom command not allowed"]])
+        .advises(&[&["which redis"]]),
+        half("database-by-node", "a firewall rule that one node lacks", Route::Ticket, || {
+            json(500, r#"{"message":"connect ECONNREFUSED 10.0.0.7:5432"}"#)
+        })
+        .says(&[&["econnrefused"], &["does not reach"]])
+        .advises(&[&["from which of the servers"]]),
+        half("clock-by-node", "a node without NTP", Route::Ticket, || {
+            json(401, r#"{"error":"token is not valid yet"}"#)
+        })
+        .says(&[&["clock"], &["not valid yet"]])
+        .advises(&[&["ntp"]]),
+        half("signature-by-node", "a secret that differs", Route::Ticket, || {
+            json(401, r#"{"error":"JWT signature does not match"}"#)
+        })
+        .says(&[&["another key or secret"], &["signature does not match"]])
+        .advises(&[&["same keys"]]),
+        // A ticket that one node does not know is a store's matter, as it was.
+        half("store-by-node", "tickets in the memory of one node", Route::Socket, || {
+            json(401, r#"{"error":"ticket not found"}"#)
+        })
+        .says(&[&["ticket store is not shared"]])
+        .advises(&[&["shared ticket store"]]),
+        // Servers that fail without a word, as they were.
+        half("502-by-node", "a rolling deploy", Route::Ticket, || html(502, "502 Bad Gateway"))
+            .says(&[&["rolling deploy"]])
+            .advises(&[&["compare the servers"]]),
+    ]
+}
+
+/// What only a browser minds.
+fn only_browsers() -> Vec<Report> {
+    let cookie = |name: &'static str, cookie: &'static str| {
+        let report = Report::broken(name, "a cookie of one site", &[Operations]).by(By::Check);
+        report
+            .played(move || move |request: &Request| (request.route == Route::Token).then(|| vec![with_cookie(cookie)]))
+    };
+    vec![
+        at("preflight-301", "https before CORS", &[Operations], Route::Preflight, || {
+            answer(301, &["location: https://api.example.com/api/v1/auth/token?secret=1"], "")
+        })
+        .by(By::Check)
+        .says(&[&["preflight"], &["redirect (301"], &["https://api.example.com/api/v1/auth/token"]])
+        .advises(&[&["before the rule that redirects it"]])
+        .never(&["secret=1"]),
+        cookie("cookie-lax", "sid=1; Path=/; SameSite=Lax").says(&[&["browser"], &["(sid)"], &["samesite=lax"]]),
+        cookie("cookie-strict", "sid=1; Path=/; SameSite=Strict").says(&[&["samesite=strict"]]),
+        cookie("cookie-none", "sid=1; Path=/; SameSite=None")
+            .says(&[&["without secure"]])
+            .advises(&[&["samesite=none; secure"]]),
+        Report::new("cookie-secure", "a cookie for all sites", Kind::Healthy).by(By::Check).played(|| {
+            |request: &Request| {
+                let secure = "sid=1; Path=/; SameSite=None; Secure";
+                (request.route == Route::Token).then(|| vec![with_cookie(secure)])
+            }
+        }),
+        Report::new("cookie-balancer", "a cookie of a load balancer", Kind::Healthy).by(By::Check).played(|| {
+            |request: &Request| {
+                let stuck = "AWSALB=1; Path=/; SameSite=Lax";
+                (request.route == Route::Token).then(|| vec![with_cookie(stuck)])
+            }
+        }),
+    ]
+}
+
+/// The contract's token, with a cookie beside it.
+fn with_cookie(cookie: &str) -> Move {
+    let Move::Say(answer) = token("s") else { return Move::End };
+    let text = String::from_utf8(answer).unwrap();
+    let text = text.replacen("\r\n", &format!("\r\nset-cookie: {cookie}\r\n"), 1);
+    Move::Say(text.into())
+}
+
+/// A text frame of a server (RFC 6455 §5.2).
+fn text(message: &str) -> Move {
+    let length = u8::try_from(message.len()).unwrap();
+    Move::Say([&[0x81, length], message.as_bytes()].concat())
+}
+
+/// Pages and closes that say themselves what they are.
+fn in_their_own_words() -> Vec<Report> {
+    let page = |title: &str, body: &str| {
+        let html = format!("<!doctype html><html><head><title>{title}</title></head><body>{body}</body></html>");
+        answer(200, &["content-type: text/html"], &html)
+    };
+    let closed = |name, owners, moves: fn() -> Vec<Move>| {
+        Report::broken(name, "an end that says why", owners)
+            .played(move || move |request: &Request| (request.route == Route::Socket).then(moves))
+    };
+    vec![
+        at("spa-token", "a web app's page for every path", &[Operations], Route::Token, move || {
+            page("Orders", "<script type=\"module\" src=\"/assets/i.js\"></script><div id=\"root\"></div>")
+        })
+        .says(&[&["index.html"], &["orders"]])
+        .advises(&[&["route that path"]]),
+        at("entra-page", "a sign-in of Microsoft's", &[Operations], Route::Token, move || {
+            page("Sign in to your account", "<form action=\"https://login.microsoftonline.com/common/login\">")
+        })
+        .says(&[&["login stands in front"]])
+        .advises(&[&["exempt"]]),
+        at("keycloak-page", "a sign-in of Keycloak's", &[Operations], Route::Token, move || {
+            page("Sign in to acme", "<form id=\"kc-form-login\">")
+        })
+        .says(&[&["login stands in front"]])
+        .advises(&[&["exempt"]]),
+        at("anubis", "Anubis", &[Operations], Route::Token, move || {
+            page("Making sure you&#39;re not a bot!", "Loading")
+        })
+        .says(&[&["not a bot"]])
+        .never(&["&#39;"]),
+        at("sophos-200", "a filter's page with the status of a success", &[UserIt], Route::Token, move || {
+            page("Site blocked", "Sophos Web Appliance")
+        })
+        .says(&[&["sophos"]])
+        .never(&[]),
+        Report::broken("meraki", "Meraki's splash page", &[Owner::User])
+            .played(|| {
+                |request: &Request| {
+                    let splash = "location: https://n217.network-auth.com/splash/?continue_url=x";
+                    (request.route == Route::Token).then(|| vec![answer(302, &[splash], "")])
+                }
+            })
+            .says(&[&["network wants a login"]]),
+        at("token-json-403", "the API's own no", &[Developers], Route::Token, || {
+            json(403, r#"{"message":"anonymous sessions are switched off"}"#)
+        })
+        .says(&[&["api itself"], &["switched off"]]),
+        at("retry-after", "a maintenance with an end", &[Operations], Route::Ticket, || {
+            answer(503, &["retry-after: 1800", "content-type: text/plain"], "maintenance")
+        })
+        .says(&[&["retry-after"], &["30 m"]]),
+        closed("pusher-4001", &[ProfileAuthor], || {
+            let error = r#"{"event":"pusher:error","data":{"code":4001,"message":"App key x not in this cluster"}}"#;
+            vec![Move::Accept, text(error), wait(300), close(4001, ""), Move::End]
+        })
+        .says(&[&["not in this cluster"]])
+        .advises(&[&["app key and cluster"]])
+        .never(&["discord"]),
+        closed("goodbye-at-once", &[Operations], || vec![Move::Accept, close(1000, ""), Move::End])
+            .by(By::Check)
+            .says(&[&["ends at once"]])
+            .never(&["time limit of its own"]),
+        closed("registered-3000", &[Developers], || {
+            vec![Move::Accept, wait(300), close(3000, "Unauthorized"), Move::End]
+        })
+        .never(&["centrifugo"]),
     ]
 }
 

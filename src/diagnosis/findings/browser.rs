@@ -8,7 +8,9 @@ use crate::diagnosis::context::RequestKind;
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
 use crate::model::failure::{ProtocolFault, status_text};
-use crate::model::{BlockCause, BrowserBlock, Close, CorsAnswer, DisplayDuration, PageRequest, Profile, SafeText};
+use crate::model::{
+    BlockCause, BrowserBlock, Close, CorsAnswer, DisplayDuration, PageRequest, Profile, SafeText, SiteRule,
+};
 
 /// A message was longer than the profile lets through.
 pub fn message_too_long(fault: &ProtocolFault) -> Problem {
@@ -51,7 +53,9 @@ pub fn blocked(blocks: &[BrowserBlock], profile: &Profile) -> Option<Problem> {
     let first = blocks.first()?;
     let causes: Vec<_> = blocks.iter().map(|block| why(block, profile)).collect();
     // Whether a service needs its cookies does not show.
-    let is_certain = blocks.iter().any(|block| !matches!(block.cause, BlockCause::CookiesWithheld { .. }));
+    let is_certain = blocks
+        .iter()
+        .any(|block| !matches!(block.cause, BlockCause::CookiesWithheld { .. } | BlockCause::CookieOfOneSite { .. }));
     Some(Problem {
         code: Code::BlockedByBrowser,
         severity: Severity::Warning,
@@ -82,6 +86,12 @@ fn why(block: &BrowserBlock, profile: &Profile) -> String {
              success with Access-Control-Allow-Origin lets it go on.",
             status_text(*status)
         ),
+        BlockCause::PreflightRedirected { status, to } => format!(
+            "Before the {label} ({target}) a browser sends a preflight (OPTIONS); it is answered with a redirect ({status} {}){}, and no \
+             browser follows one there.",
+            status_text(*status),
+            if to.is_empty() { String::new() } else { format!(" to {to}") }
+        ),
         BlockCause::PreflightUnanswered => {
             format!("Before the {label} ({target}) a browser sends a preflight (OPTIONS), and that gets no answer.")
         }
@@ -111,6 +121,15 @@ fn why(block: &BrowserBlock, profile: &Profile) -> String {
                 "Access-Control-Allow-Origin: *, which does not count with cookies"
             } else {
                 "no Access-Control-Allow-Credentials: true"
+            }
+        ),
+        BlockCause::CookieOfOneSite { name, rule } => format!(
+            "The server sets a cookie ({name}) that a browser does not send with the {label} ({target}), because the page ({origin}) is \
+             of another site: {}. This program sends it.",
+            match rule {
+                SiteRule::Lax => "it has SameSite=Lax",
+                SiteRule::Strict => "it has SameSite=Strict",
+                SiteRule::NotSecure => "it has SameSite=None without Secure, and browsers do not take in such a cookie",
             }
         ),
         BlockCause::FalseEncoding { encoding } => format!(
@@ -152,6 +171,12 @@ fn what_to_send(block: &BrowserBlock, profile: &Profile) -> String {
              add_header, or with proxy_hide_header Access-Control-Allow-Origin) or the program behind it; the one value is \
              {origin}."
         ),
+        BlockCause::PreflightRedirected { to, .. } => format!(
+            "Operations can answer OPTIONS {path} before the rule that redirects it{}, with 204, \
+             Access-Control-Allow-Origin: {origin} and Access-Control-Allow-Headers: {headers}; or whoever wrote web app and profile \
+             can ask the address that it leads to.",
+            if to.is_empty() { String::new() } else { format!(" to {to}") }
+        ),
         BlockCause::PreflightStatus { .. } | BlockCause::PreflightUnanswered => format!(
             "Operations can answer OPTIONS {path} with 204 before anything asks for a login, and send \
              Access-Control-Allow-Origin: {origin} and Access-Control-Allow-Headers: {headers} with it."
@@ -174,6 +199,10 @@ fn what_to_send(block: &BrowserBlock, profile: &Profile) -> String {
         BlockCause::CookiesWithheld { .. } => format!(
             "Operations can send Access-Control-Allow-Credentials: true and Access-Control-Allow-Origin: {origin} with every \
              answer of {path} and with that to its preflight; where no cookie is needed, they can leave all as it is."
+        ),
+        BlockCause::CookieOfOneSite { name, .. } => format!(
+            "Operations can let the server set {name} with SameSite=None; Secure over https, or serve page and API from one site; where \
+             no cookie is needed, they can leave all as it is."
         ),
         BlockCause::FalseEncoding { .. } => format!(
             "Operations can leave Content-Encoding out of the answers of {path}, or compress them: most often a gateway undoes \
@@ -250,6 +279,27 @@ mod tests {
             }
             let other = of("https://a.example", answer);
             assert!(!other.cause.contains("several") && !other.next.contains("only one"), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_preflight_that_is_redirected_names_its_target_and_a_cookie_its_rule() {
+        let profile = Profile::production();
+        let of = |cause| blocked(&[BrowserBlock { request: PageRequest::Ticket, cause }], &profile).unwrap();
+        let to = "https://login.example/";
+        let moved = of(BlockCause::PreflightRedirected { status: 301, to: to.into() });
+        assert!(moved.cause.contains(&format!("redirect (301 Moved Permanently) to {to}")), "{moved:?}");
+        assert!(moved.next.contains("before the rule that redirects it") && moved.next.contains(to), "{moved:?}");
+        let refused = of(BlockCause::PreflightStatus { status: 401 });
+        assert!(!refused.cause.contains("redirect"), "{refused:?}");
+        for (rule, word) in [
+            (SiteRule::Lax, "SameSite=Lax"),
+            (SiteRule::Strict, "SameSite=Strict"),
+            (SiteRule::NotSecure, "without Secure"),
+        ] {
+            let kept = of(BlockCause::CookieOfOneSite { name: "sid".into(), rule });
+            assert!(kept.cause.contains("(sid)") && kept.cause.contains(word), "{kept:?}");
+            assert!(kept.title.contains("with cookies") && kept.next.contains("SameSite=None; Secure"), "{kept:?}");
         }
     }
 

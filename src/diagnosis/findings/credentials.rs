@@ -39,7 +39,7 @@ pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
         (RequestKind::Token, _) => Some(token_refused(refused, context)),
         (RequestKind::Ticket, _) if unseen::is_expired(context) => Some(unseen::expired_jwt(refused)),
         (RequestKind::Ticket, Some("INVALID_TOKEN")) if context.is_of_files && !context.is_jwt_fresh() => {
-            Some(unseen::stale_jwt(refused))
+            Some(kept_jwt_refused(refused, context))
         }
         (RequestKind::Ticket, Some("INVALID_TOKEN")) => Some(fresh_jwt_refused(refused, context)),
         (RequestKind::Ticket, Some("MISSING_SESSION")) => Some(without_session(refused, context)),
@@ -47,6 +47,28 @@ pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
         (RequestKind::Ticket, _) => Some(jwt_refused(refused, context)),
         (RequestKind::Upgrade | RequestKind::Greeting, _) => None,
     }
+}
+
+/// A JWT that the page had kept is refused: a new one cures that, unless it would be the same.
+fn kept_jwt_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
+    let of_issuer = of_fresh(refused, context).filter(|_| is_of_issuer(refused, context));
+    match of_issuer {
+        Some((owner, why, next)) => Problem {
+            owner,
+            title: refused.titled("The server does not accept the JWTs of its token service"),
+            cause: format!("{why} A new JWT would be the same."),
+            next: next.into(),
+            ..unseen::stale_jwt(refused)
+        },
+        None => unseen::stale_jwt(refused),
+    }
+}
+
+/// Whether what is wrong with a JWT is so with each that its token service gives out.
+fn is_of_issuer(refused: &Refused<'_>, context: &Context<'_>) -> bool {
+    let hints = refused.answer.hints();
+    context.claims.is_some_and(|claims| claims.in_milliseconds)
+        || [Hint::Audience, Hint::Issuer, Hint::Algorithm, Hint::Claim].iter().any(|hint| hints.has(*hint))
 }
 
 /// The server gives this user no JWT.
@@ -469,6 +491,9 @@ fn jwt_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
                 .to_owned(),
             "The developers can compare what the token service issues with what the API expects: key, issuer, audience.".into(),
         ),
+        (Some((owner, why, next)), false) if is_of_issuer(refused, context) => {
+            (owner, format!("The stored JWT was refused, and a new one would be the same. {why}"), next)
+        }
         (Some((_, why, _)), false) => (
             Owner::User,
             format!("The stored JWT was refused. {why}"),

@@ -13,17 +13,24 @@ use crate::model::failure::{Answer, BodyKind, Hint, HttpVersion, Product, Settin
 pub fn by_name(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     let answer = refused.answer;
     let is_refusal = answer.status >= 400 && answer.status != 407;
-    let serving = answer.header("server").and_then(Product::named_in);
-    let near = serving.or(answer.body.names).filter(|product| product.side() == Side::User);
-    if let Some(near) = near.filter(|_| is_refusal || refused.request == RequestKind::Upgrade) {
-        if context.is_end_to_end(refused.request) {
-            return Some(of_the_service(refused, explanation::own_filter(near)));
-        }
-        return Some(blocked(refused, Some(&format!("A proxy or filter ({})", near.label()))));
+    if (is_refusal || refused.request == RequestKind::Upgrade)
+        && let Some(problem) = by_filter(refused, context)
+    {
+        return Some(problem);
     }
     let is_old = answer.version == HttpVersion::Http10 && matches!(answer.status, 400 | 403 | 500..=599);
     let is_old = is_old && refused.request == RequestKind::Upgrade && Product::signed(answer).is_none();
-    (is_old && !context.is_of_service_alone()).then(|| blocked(refused, Some("A proxy that speaks HTTP/1.0")))
+    (is_old && !context.is_of_service_alone()).then(|| blocked(refused, Some("A proxy that speaks HTTP/1.0"), context))
+}
+
+/// The answer is a filter's or proxy's near the user, by its own name.
+pub fn by_filter(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
+    let serving = refused.answer.header("server").and_then(Product::named_in);
+    let near = serving.or(refused.answer.body.names).filter(|product| product.side() == Side::User)?;
+    Some(match context.is_end_to_end(refused.request) {
+        true => of_the_service(refused, explanation::own_filter(near)),
+        false => blocked(refused, Some(&format!("A proxy or filter ({})", near.label())), context),
+    })
 }
 
 /// The CDN wants to know whether the client is a robot.
@@ -446,7 +453,7 @@ pub fn forbidden(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem
         (403 | 451, None) if !is_upgrade => Some(forbidden_request(refused, context)),
         (400..=499, Some(_)) if is_upgrade && refused.answer.status != 426 => Some(refused_by_api(refused, context)),
         (_, _) => upgrade::refused(refused, context).or_else(|| {
-            (is_upgrade && matches!(refused.answer.status, 200..=499 | 501)).then(|| blocked(refused, None))
+            (is_upgrade && matches!(refused.answer.status, 200..=499 | 501)).then(|| blocked(refused, None, context))
         }),
     }
 }
@@ -501,7 +508,9 @@ fn forbidden_request(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
             "The API itself refuses, in a way that the contract does not know.",
             "The developers know what their answer means.",
         )
-    } else if let Some(gateway) = product.filter(|_| is_gateway && context.is_of_service(refused.request)) {
+    } else if let Some(gateway) = product
+        .filter(|product| is_gateway && (context.is_of_service(refused.request) || product.is_of_services_alone()))
+    {
         Explanation::new(
             Owner::Operations,
             format!("A gateway of the service's ({}) does not let it through.", gateway.label()),
@@ -514,9 +523,16 @@ fn forbidden_request(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
             "Operations can look it up in the logs of gateway and API; the developers know what the API refuses.",
         )
     } else {
-        return blocked(refused, None);
+        return blocked(refused, None, context);
     };
-    of_the_service(refused, explanation)
+    // A program's JSON is no page of something on the way; Amazon API Gateway speaks JSON too.
+    let is_declared = refused.answer.header("content-type").is_some_and(|kind| kind.contains("json"));
+    let is_of_program = is_declared && !refused.answer.has_header("x-amzn-errortype");
+    let problem = of_the_service(refused, explanation);
+    match is_of_program {
+        true => Problem { code: Code::RefusedByApi, ..problem },
+        false => problem,
+    }
 }
 
 /// The service's side forbids a request.
@@ -553,7 +569,9 @@ fn refused_by_api(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
 }
 
 /// Something in between answers in the server's place, and refuses.
-fn blocked(refused: &Refused<'_>, by: Option<&str>) -> Problem {
+fn blocked(refused: &Refused<'_>, by: Option<&str>, context: &Context<'_>) -> Problem {
+    let opens = context.interceptor.map(|issuer| format!("What opens the secure connection on the way ({issuer})"));
+    let by = by.or(opens.as_deref());
     let title = match refused.request {
         RequestKind::Upgrade => "The WebSocket was refused on the way".to_owned(),
         RequestKind::Token | RequestKind::Ticket | RequestKind::Greeting => {

@@ -2,7 +2,7 @@
 
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::Explanation;
-use crate::diagnosis::findings::{browser, gateway, network, reasons, ticket};
+use crate::diagnosis::findings::{browser, gateway, network, portal, reasons, ticket};
 use crate::diagnosis::problem::{Owner, Problem};
 use crate::diagnosis::words::{quoted, sentence};
 use crate::model::failure::{Answer, AnswerFault, BodyKind, Hint, MalformedAnswer, PageKind, Product, Side};
@@ -26,31 +26,39 @@ pub fn success(request: RequestKind, malformed: &MalformedAnswer, context: &Cont
     if let Some(problem) = gateway::challenged(&Refused { request, answer }, context) {
         return problem;
     }
+    let refused = Refused { request, answer };
     let is_page = matches!(fault, AnswerFault::NotJson { .. }) && answer.body.kind == BodyKind::Page;
+    let is_known = |hints: &[Hint]| hints.iter().any(|hint| answer.hints().has(*hint));
+    let (title, page) = (answer.body.title.as_ref(), answer.body.page.filter(|_| is_page));
+    if is_page && let Some(problem) = gateway::by_filter(&refused, context) {
+        return problem;
+    }
     // Whoever has let other requests through does not want a login first.
     let is_own = context.is_api_private() || context.has_let_in();
-    let is_own_login = answer.body.page == Some(PageKind::Login) && is_own;
-    if is_page && (is_own_login || answer.body.names.is_some_and(Product::is_sign_on)) {
-        return network::own_login(answer.body.title.as_ref());
+    let is_sign_on = answer.body.names.is_some_and(Product::is_sign_on) && !is_known(&[Hint::Guests]);
+    if page == Some(PageKind::Login) && is_own || is_page && page != Some(PageKind::WebApp) && is_sign_on {
+        return portal::own_login(title);
     }
-    if is_page && (context.is_in_the_clear() || answer.body.page == Some(PageKind::Login)) {
-        return network::portal(answer.body.title.as_ref());
+    if page == Some(PageKind::Login) {
+        return portal::portal(title);
     }
-    if is_page && answer.hints().has(Hint::Blocked) && !context.is_in_the_clear() {
+    if is_page && is_known(&[Hint::Blocked]) {
         return rejected_by_firewall(request, malformed, context);
     }
-    let is_known = |hints: &[Hint]| hints.iter().any(|hint| answer.hints().has(*hint));
     if is_page
         && is_known(&[Hint::Challenge, Hint::DefaultPage, Hint::Suspended, Hint::Tunnel])
         && let Some(problem) = of_known_page(request, malformed, context)
     {
         return problem;
     }
-    if is_page && answer.hints().has(Hint::Maintenance) {
+    if is_page && is_known(&[Hint::Maintenance]) {
         return maintained(request, answer);
     }
-    if is_page && context.is_api_private() && answer.body.names.is_none() {
+    if page == Some(PageKind::WebApp) || is_page && context.is_api_private() && answer.body.names.is_none() {
         return web_app(request, malformed, context);
+    }
+    if is_page && !is_own && context.is_in_the_clear() && is_known(&[Hint::Guests]) {
+        return portal::portal(title);
     }
     if let AnswerFault::Missing { field } = fault
         && tells_an_error(answer, field)

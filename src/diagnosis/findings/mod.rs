@@ -17,6 +17,7 @@ mod means;
 pub(super) mod network;
 mod origin;
 pub(super) mod patterns;
+mod portal;
 #[cfg(test)]
 mod products;
 mod proxy;
@@ -50,7 +51,9 @@ use super::Code;
 use super::context::{Context, Refused, RequestKind};
 use super::problem::Problem;
 use super::words::quoted;
-use crate::model::{DialFailure, Failure, GreetingFailure, Phase, RequestFailure, RequestFailureKind, Transport};
+use crate::model::{
+    DialFailure, DisplayDuration, Failure, GreetingFailure, Phase, RequestFailure, RequestFailureKind, Transport,
+};
 
 /// What `failure` shows.
 pub(super) fn of_failure(failure: &Failure, context: &Context<'_>) -> Problem {
@@ -111,7 +114,7 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     let subjects = [
         gateway::by_name,
         gateway::challenged,
-        network::captive_portal,
+        portal::captive_portal,
         proxy::wants_login,
         gateway::login_in_front,
         redirect::redirected,
@@ -122,7 +125,7 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         gateway::plain_http,
         gateway::headers_too_large,
         gateway::wrong_method,
-        network::login_page,
+        portal::login_page,
         ticket::refused_upgrade,
         credentials::refused,
         gateway::forbidden,
@@ -134,6 +137,12 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     let problem = found.unwrap_or_else(|| answers::unexpected(refused, context));
     let mut problem = gateway::of_plain_upgrade(problem, refused, context);
     problem.cause.push_str(&quoted(refused.answer));
+    if let Some(wait) = refused.answer.retry_after.filter(|_| problem.code != Code::RateLimited) {
+        let (wait, end) = (DisplayDuration(wait), context.time + wait);
+        problem
+            .cause
+            .push_str(&format!(" It asks for {wait} of patience (Retry-After), until {} UTC.", end.format("%H:%M:%S")));
+    }
     problem
 }
 
@@ -142,8 +151,8 @@ fn of_transport(request: RequestKind, transport: &Transport, context: &Context<'
         return network::local_limit(limit);
     }
     match transport {
-        Transport::Dns(failure) => network::name_not_resolved(&failure.to_string()),
-        Transport::Tcp(failure) => network::of_tcp(failure),
+        Transport::Dns(failure) => network::of_name(request, failure, context),
+        Transport::Tcp(failure) => network::of_tcp(request, failure, context),
         Transport::Tls(failure) => tls::of_failure(failure),
         Transport::Proxy(failure) => proxy::of_failure(failure),
         Transport::Broken(cause) => network::of_broken(request, cause, context),
@@ -157,7 +166,7 @@ fn of_dial(failure: &DialFailure, context: &Context<'_>) -> Problem {
             let late = failure.to_string();
             match phase {
                 Phase::Dns => network::name_not_resolved(&late),
-                Phase::Tcp => network::packets_lost(&late),
+                Phase::Tcp => network::unanswered(RequestKind::Upgrade, &late, context),
                 Phase::Tls => network::tls_unanswered(&late),
                 Phase::Proxy => proxy::silent(&late),
                 Phase::Upgrade | Phase::Greeting | Phase::Keychain | Phase::Token | Phase::Ticket => {

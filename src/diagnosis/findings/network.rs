@@ -6,13 +6,12 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::diagnosis::Code;
-use crate::diagnosis::context::{Context, Refused, RequestKind};
+use crate::diagnosis::context::{Context, RequestKind};
 use crate::diagnosis::finding::{Evidence, Finding};
-use crate::diagnosis::findings::redirect;
 use crate::diagnosis::problem::{ForUser, Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
-use crate::model::failure::{BrokenCause, IoCause, LocalLimit, PageKind, Product, SetupFailure, TcpFailure};
-use crate::model::{Claims, ClockOffset, DisplayDuration, LostAddress, SafeText};
+use crate::model::failure::{BrokenCause, DnsCause, DnsFailure, IoCause, LocalLimit, SetupFailure, TcpFailure};
+use crate::model::{Claims, ClockOffset, DisplayDuration, LostAddress};
 
 /// A clock that is wrong by less does no harm.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(30);
@@ -34,6 +33,86 @@ pub fn unusable_profile(setup: &SetupFailure) -> Problem {
     }
 }
 
+/// The host name of `request` has no address.
+pub fn of_name(request: RequestKind, failure: &DnsFailure, context: &Context<'_>) -> Problem {
+    let asked = context.asked_url(request);
+    let host = asked.host_str().unwrap_or_default();
+    // Browsers have one error for a name that is not there and a resolver that fails.
+    if context.is_of_files || context.was_connected {
+        return name_not_resolved(&failure.to_string());
+    }
+    let is_told = matches!(failure.cause, DnsCause::NoSuchName | DnsCause::NoAddress | DnsCause::TryAgain);
+    if let Some((what, next)) = of_private_name(host).filter(|_| is_told) {
+        return Problem {
+            owner: Owner::ProfileAuthor,
+            cause: format!("{} {what}", sentence(&failure.to_string())),
+            next: next.into(),
+            ..name_not_resolved("")
+        };
+    }
+    match failure.cause {
+        DnsCause::NoSuchName => Problem {
+            owner: Owner::ProfileAuthor,
+            title: "The server's name does not exist".to_owned(),
+            cause: format!(
+                "{} The resolver answered, so it works: it is the name that is not there.",
+                sentence(&failure.to_string())
+            ),
+            next: "Whoever wrote the profile can check the name for a typo; operations, if it is right, whether its DNS record is \
+                   there (A, AAAA or CNAME). A name that only a company's own network knows needs that network or its VPN."
+                .into(),
+            ..name_not_resolved("")
+        },
+        DnsCause::NoAddress => Problem {
+            owner: Owner::Operations,
+            title: "The server's name has no address".to_owned(),
+            cause: format!(
+                "{} The resolver answered, so it works: the name is there, without an address.",
+                sentence(&failure.to_string())
+            ),
+            next: "Operations can add the name's DNS record (A, AAAA or CNAME); whoever wrote the profile can check the name."
+                .into(),
+            ..name_not_resolved("")
+        },
+        DnsCause::TryAgain | DnsCause::NoAnswer | DnsCause::Local(_) | DnsCause::Other(_) => {
+            name_not_resolved(&failure.to_string())
+        }
+    }
+}
+
+/// Names that no public DNS ever has: by how they end, what they are, and what to do.
+const PRIVATE_NAMES: [(&[&str], &str, &str); 3] = [
+    (
+        &["invalid", "example", "test"],
+        "Names that end so are kept for examples and tests (RFC 6761), and no DNS has them.",
+        "Whoever wrote the profile can name the service's real host instead.",
+    ),
+    (
+        &["svc", "cluster.local"],
+        "Such names are known inside one Kubernetes cluster alone.",
+        "Whoever wrote the profile can name the host by which the cluster's Ingress or load balancer is reached from outside.",
+    ),
+    (
+        &["docker.internal"],
+        "Such names are known inside containers alone.",
+        "Whoever wrote the profile can name the host by which the service is reached from this computer.",
+    ),
+];
+
+/// What is known of a name that only a part of the world has.
+fn of_private_name(host: &str) -> Option<(&'static str, &'static str)> {
+    let ends = |end: &&str| host.strip_suffix(end).is_some_and(|rest| rest.ends_with('.'));
+    let known = PRIVATE_NAMES.iter().find(|(all, ..)| all.iter().any(ends)).map(|(_, what, next)| (*what, *next));
+    let is_alone = !host.contains(['.', ':']) && !host.is_empty();
+    known.or_else(|| {
+        is_alone.then_some((
+            "It is a name without a domain, as services have among containers (Docker Compose) and computers in one network.",
+            "Whoever wrote the profile can write the whole name, with its domain; where it is one of a company's network, the user \
+             can check the VPN.",
+        ))
+    })
+}
+
 /// The profile's host name has no address; `error` says how it was found out.
 pub fn name_not_resolved(error: &str) -> Problem {
     Problem {
@@ -47,14 +126,14 @@ pub fn name_not_resolved(error: &str) -> Problem {
     }
 }
 
-/// No address of the server can be connected to.
-pub fn of_tcp(failure: &TcpFailure) -> Problem {
+/// No address of the server can be connected to, for `request`.
+pub fn of_tcp(request: RequestKind, failure: &TcpFailure, context: &Context<'_>) -> Problem {
     if let TcpFailure::OtherLoopback { refused, listens } = failure {
         return other_loopback(*refused, *listens);
     }
     let has = |wanted: &[IoCause]| failure.causes().any(|cause| wanted.contains(cause));
     if has(&[IoCause::Refused]) {
-        connection_refused(failure)
+        only_this_port(request, connection_refused(failure), context)
     } else if has(&[IoCause::NoRouteToHost, IoCause::NoRouteToNetwork]) && !has(&[IoCause::NoAnswer]) {
         network_down(failure)
     } else if has(&[IoCause::NetworkChanged, IoCause::Suspended]) {
@@ -62,7 +141,45 @@ pub fn of_tcp(failure: &TcpFailure) -> Problem {
     } else if failure.causes().all(|cause| matches!(cause, IoCause::Other(_))) {
         unreachable(failure)
     } else {
-        packets_lost(&failure.to_string())
+        unanswered(request, &failure.to_string(), context)
+    }
+}
+
+/// Packets to the server of `request` get no answer; `error` says what was waited for.
+pub fn unanswered(request: RequestKind, error: &str, context: &Context<'_>) -> Problem {
+    only_this_port(request, packets_lost(error), context)
+}
+
+/// `problem` of the socket's port, where another port of the same host has just answered: it is about that port.
+fn only_this_port(request: RequestKind, problem: Problem, context: &Context<'_>) -> Problem {
+    let port = |url: &url::Url| url.port_or_known_default();
+    let (api, socket) = (context.api, context.socket);
+    let is_other_port = api.host() == socket.host() && port(api) != port(socket);
+    let (Some(which), Some(wanted), Some(answers)) = (context.answered.in_words(request), port(socket), port(api))
+    else {
+        return problem;
+    };
+    if request != RequestKind::Upgrade || !is_other_port {
+        return problem;
+    }
+    let next = match problem.code == Code::ConnectionRefused {
+        true => format!(
+            "Operations can start what listens at port {wanted}, or publish that port; whoever wrote the profile can check the \
+             port of its WebSocket address."
+        ),
+        false => format!(
+            "Operations can open port {wanted} in the firewall or security group before the server; if others get through, the \
+             user's IT can let that port out of their network. Whoever wrote the profile can check the port."
+        ),
+    };
+    Problem {
+        owner: Owner::Operations,
+        cause: format!(
+            "{} Only the WebSocket's port {wanted} fails: {which} answered by the same host at port {answers}.",
+            problem.cause
+        ),
+        next: next.into(),
+        ..problem
     }
 }
 
@@ -206,7 +323,10 @@ pub fn tls_unanswered(error: &str) -> Problem {
 pub fn of_broken(request: RequestKind, cause: &BrokenCause, context: &Context<'_>) -> Problem {
     // What has answered without TLS through the same port wants none.
     let is_known_plain = context.is_same_gateway() && context.has_let_in();
-    let next = if context.is_encrypted(request) || is_known_plain {
+    let next = if context.is_encrypted(request)
+        || is_known_plain
+        || request == RequestKind::Upgrade && context.is_same_gateway() && context.answered.count() > 0
+    {
         "Operations can see why the server, or a gateway before it, ends the connection without an answer."
     } else {
         "Operations can see why the server, or a gateway before it, ends the connection without an answer; whoever wrote the \
@@ -215,6 +335,26 @@ pub fn of_broken(request: RequestKind, cause: &BrokenCause, context: &Context<'_
     match cause {
         BrokenCause::NotHttp(_) => not_this_api(request, &cause.to_string()),
         BrokenCause::WantsTls => wants_tls(request, context),
+        BrokenCause::Io(_) | BrokenCause::NoAnswerBeforeEnd | BrokenCause::Other(_)
+            if let Some(issuer) = context.interceptor.filter(|_| context.is_encrypted(request)) =>
+        {
+            Problem {
+                code: Code::RequestBroken,
+                severity: Severity::Warning,
+                owner: Owner::UserIt,
+                title: format!("The connection broke during the {request}"),
+                cause: format!(
+                    "{}{} On the way the secure connection is opened by {issuer}, and such devices break off what they do not let \
+                     through, WebSockets first.",
+                    sentence(&cause.to_string()),
+                    context.only_this_fails(request)
+                ),
+                next: "The user's IT can exempt this server from that inspection, and see in its log why it ends the connection; \
+                       operations, if users without it meet the same."
+                    .into(),
+                ..Problem::ALONE
+            }
+        }
         BrokenCause::Io(_) | BrokenCause::NoAnswerBeforeEnd | BrokenCause::Other(_) => Problem {
             code: Code::RequestBroken,
             severity: Severity::Warning,
@@ -275,91 +415,6 @@ pub fn no_answer(request: RequestKind, after: Duration) -> Problem {
         title,
         cause: cause.to_owned(),
         next: next.into(),
-        ..Problem::ALONE
-    }
-}
-
-/// The network of the user wants a login first: it says so itself (RFC 6585 §6), or it redirects.
-pub fn captive_portal(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
-    let target = refused.answer.location();
-    let asked = context.asked_url(refused.request);
-    let is_elsewhere = |target: &url::Url| redirect::filter(target).is_some() || redirect::is_sign_on(target, &asked);
-    let is_portal = match refused.answer.status {
-        // Nobody on the way answers what is encrypted.
-        511 => !context.is_api_private() || context.is_intercepted,
-        300..=399 if target.as_ref().is_some_and(is_elsewhere) => false,
-        // Whoever has let other requests through does not want a login first, and nobody answers what is encrypted.
-        300..=399 if !context.has_let_in() && !context.is_api_private() => {
-            refused.is_login_page()
-                || leads_to_login(refused, context)
-                || context.is_health_a_login()
-                || context.is_in_the_clear()
-        }
-        _ => false,
-    };
-    is_portal.then(|| portal(refused.answer.body.title.as_ref()))
-}
-
-/// A page to log in came, without a code of the API's.
-pub fn login_page(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
-    let is_portal =
-        matches!(refused.answer.status, 200..=499) && refused.answer.code().is_none() && (refused.is_login_page());
-    let is_own =
-        context.is_api_private() || context.has_let_in() || refused.answer.body.names.is_some_and(Product::is_sign_on);
-    is_portal.then(|| match is_own {
-        false => portal(refused.answer.body.title.as_ref()),
-        true => own_login(refused.answer.body.title.as_ref()),
-    })
-}
-
-/// A page to log in came over TLS that nobody opens, or names what stands before services: it is the service's own.
-pub fn own_login(title: Option<&SafeText>) -> Problem {
-    Problem {
-        code: Code::LoginInFront,
-        severity: Severity::Error,
-        owner: Owner::Operations,
-        outlook: Outlook::Lasting,
-        title: match title {
-            Some(page) => format!("A login stands in front of the service — its page is called “{page}”"),
-            None => "A login stands in front of the service".to_owned(),
-        },
-        cause:
-            "This page is the service's own and no network's: a single sign-on in front of the API, which a program \
-                cannot pass."
-                .to_owned(),
-        next: "Operations can exempt the API's paths from that login.".into(),
-        ..Problem::ALONE
-    }
-}
-
-/// Whether a redirect leads to a page to log in, on another server. Nobody on the way can redirect what is encrypted.
-fn leads_to_login(refused: &Refused<'_>, context: &Context<'_>) -> bool {
-    let target = refused.answer.location();
-    target.is_some_and(|target| {
-        context.api.scheme() == "http"
-            && target.host() != context.api.host()
-            && PageKind::titled(target.as_str()) == PageKind::Login
-    })
-}
-
-/// A page to log in to the network stands in the way; this is its title.
-pub fn portal(title: Option<&SafeText>) -> Problem {
-    Problem {
-        code: Code::CaptivePortal,
-        severity: Severity::Error,
-        owner: Owner::User,
-        outlook: Outlook::Lasting,
-        title: match title {
-            Some(page) => format!("The network wants a login first — its page is called “{page}”"),
-            None => "The network wants a login first".to_owned(),
-        },
-        cause: "A login page of this network, a hotel's or a guest Wi-Fi's, answers in the server's place.".to_owned(),
-        next: "The user can fix it: open any web page, log in to the network, and connect again; else the user's IT."
-            .into(),
-        for_user: ForUser::said(
-            "Your network wants you to sign in first, as in a hotel or on a train. Please open any web page, sign in there, then \
-             load our page again (F5).",
-        ),
         ..Problem::ALONE
     }
 }

@@ -24,6 +24,15 @@ const MAX_DROPS: usize = 8;
 /// Drops in a row after the same time are a rhythm.
 const RHYTHM: usize = 4;
 
+/// So many are one already whose times are the same almost to the moment.
+const STRICT_RHYTHM: usize = 3;
+
+/// A shorter period has to come oftener: by chance too, times that are short are near each other.
+const STRICT_PERIOD: Duration = Duration::from_secs(10);
+
+/// How far those may be from their mean: timers and networks are no more exact.
+const STRICT_TOLERANCE: Duration = Duration::from_millis(300);
+
 /// Times of a rhythm differ from their mean by at most this share.
 const RHYTHM_TOLERANCE: f64 = 0.1;
 
@@ -101,6 +110,17 @@ impl Drops {
     pub fn repeats(&self, close: &Close) -> u32 {
         let alike = self.short().take_while(|drop| are_alike(&drop.close, close)).count();
         u32::try_from(alike).unwrap_or(u32::MAX)
+    }
+
+    /// Whether connections have ended twice in a row with the same words of the server's, and the one that is open is not
+    /// open for longer than they were: nothing shows that it will fare better.
+    pub fn is_told_again(&self, close: &Close) -> bool {
+        const TWICE: u32 = 2;
+        let is_outlived = self.open_for().is_none_or(|open_for| open_for > self.last_open_for + self.last_open_for / 2);
+        let is_restart = matches!(close.code.0, 1001 | 1012);
+        // What ends sooner ends often, and is found as that.
+        let is_long = self.last_open_for >= SHORTEST_PERIOD;
+        says_why(close) && is_long && !is_restart && !is_outlived && self.repeats(close) >= TWICE
     }
 
     /// The newest drops, newest first, as far back as connections were short.
@@ -198,20 +218,32 @@ impl Drops {
             return None;
         }
         let newest: Vec<_> = self.drops.iter().rev().take(STORM as usize).filter(|_| *is_of_drops).collect();
+        let said = said_by_all(&newest);
+        let word = last_word_of_all(&newest);
+        let fixed_by = said
+            .as_ref()
+            .filter(|close| says_why(close))
+            .or_else(|| word.and(said.as_ref()))
+            .and_then(|close| remedy(&End { close, word, is_jwt_fresh: true, was_in_use: false, protocol: None }));
+        // What is nobody's once is not again and again.
+        let fixed_by = fixed_by.filter(|(owner, _)| *owner != Owner::Nobody);
+        let word = word.map_or_else(String::new, |word| format!(" {}", socket::explained(word)));
         let within = DisplayDuration(self.now.since(*since));
         let title = format!("Reconnect storm: {connections} connections in {within}, and the wait does not grow");
         let problem = Problem {
             code: Code::ReconnectStorm,
             severity: Severity::Warning,
-            owner: Owner::ProfileAuthor,
-            title: closed_each_time(&title, said_by_all(&newest).as_ref()),
-            cause:
-                "The server takes each connection and ends it at once, and the client's count of retries begins anew \
-                    each time."
-                    .to_owned(),
-            next:
-                "Whoever wrote the profile can raise backoff.reset_after; operations can see why the server hangs up."
-                    .into(),
+            owner: fixed_by.map_or(Owner::ProfileAuthor, |(owner, _)| owner),
+            title: closed_each_time(&title, said.as_ref()),
+            cause: format!(
+                "The server takes each connection and ends it at once, and the client's count of retries begins anew each time.{word}"
+            ),
+            next: fixed_by
+                .map_or(
+                    "Whoever wrote the profile can raise backoff.reset_after; operations can see why the server hangs up.",
+                    |(_, next)| next,
+                )
+                .into(),
             explains: &[
                 Code::ConnectionLost,
                 Code::ServerClosed,
@@ -257,14 +289,15 @@ impl Drops {
 
     /// Connections end after the same time, again and again.
     fn rhythm(&self) -> Option<Finding> {
-        let newest: Vec<_> = self.drops.iter().rev().take(RHYTHM).collect();
+        let taken = if self.has_strict_rhythm() { STRICT_RHYTHM } else { RHYTHM };
+        let newest: Vec<_> = self.drops.iter().rev().take(taken).collect();
         // What our own ping timer ends has our rhythm.
         if newest.iter().any(|drop| matches!(drop.close.cause, CloseCause::NoPong { .. })) {
             return None;
         }
-        let mean = newest.iter().map(|drop| drop.open_for.as_secs_f64()).sum::<f64>() / RHYTHM as f64;
+        let mean = mean_of(&newest);
         let is_regular = newest.iter().all(|drop| is_near(drop.open_for, mean));
-        if newest.len() < RHYTHM || !is_regular || mean < SHORTEST_PERIOD.as_secs_f64() {
+        if newest.len() < taken || !is_regular || mean < SHORTEST_PERIOD.as_secs_f64() {
             return None;
         }
         // A limit is a number of whole seconds, and a cut is noticed a moment later or sooner.
@@ -302,6 +335,19 @@ impl Drops {
             ..Problem::ALONE
         };
         Some(proved(problem, &newest))
+    }
+
+    /// Whether the newest drops are too much alike in time to be so by chance.
+    fn has_strict_rhythm(&self) -> bool {
+        let newest: Vec<_> = self.drops.iter().rev().take(STRICT_RHYTHM).collect();
+        let mean = mean_of(&newest);
+        let is_exact = |drop: &&Drop| (drop.open_for.as_secs_f64() - mean).abs() <= STRICT_TOLERANCE.as_secs_f64();
+        // What is restarted by a plan keeps its time too.
+        let is_restart = |drop: &&Drop| matches!(drop.close.code.0, 1001 | 1012);
+        newest.len() == STRICT_RHYTHM
+            && mean >= STRICT_PERIOD.as_secs_f64()
+            && newest.iter().all(is_exact)
+            && !newest.iter().any(is_restart)
     }
 
     /// The connection opens and breaks, again and again.
@@ -345,6 +391,12 @@ fn end_of(drop: &Drop) -> End<'_> {
     End { close: &drop.close, word: drop.word.as_ref(), is_jwt_fresh: true, was_in_use: true, protocol: None }
 }
 
+/// How long `drops` had been open on average; zero if there are none.
+fn mean_of(drops: &[&Drop]) -> f64 {
+    let all: f64 = drops.iter().map(|drop| drop.open_for.as_secs_f64()).sum();
+    if drops.is_empty() { 0.0 } else { all / drops.len() as f64 }
+}
+
 fn is_near(time: Duration, of: f64) -> bool {
     (time.as_secs_f64() - of).abs() <= of * RHYTHM_TOLERANCE
 }
@@ -383,7 +435,13 @@ struct KnownLimit {
     next: &'static str,
 }
 
-const KNOWN: [KnownLimit; 11] = [
+const KNOWN: [KnownLimit; 12] = [
+    limit(
+        20,
+        "20 s is how long Azure Application Gateway waits for the back end unless told otherwise (request time-out)",
+        "Operations can raise the request time-out in the backend settings of the gateway, or let the server send something more \
+         often.",
+    ),
     limit(
         30,
         "30 s is how long a Google Cloud load balancer lets a connection live unless told otherwise",

@@ -217,7 +217,7 @@ pub(super) fn is_sign_on(target: &Url, asked: &Url) -> bool {
 }
 
 /// Whether both hosts end with the same two names.
-fn is_same_site(one: &Url, other: &Url) -> bool {
+pub(super) fn is_same_site(one: &Url, other: &Url) -> bool {
     let site = |url: &Url| {
         let host = url.domain()?.to_owned();
         let names: Vec<_> = host.rsplit('.').take(2).map(str::to_owned).collect();

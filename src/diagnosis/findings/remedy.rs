@@ -77,6 +77,9 @@ pub fn remedy(end: &End<'_>) -> Option<(Owner, &'static str)> {
         false => (Owner::User, "The user can try New session; if that does not help, the developers can look why."),
     };
     let says = |wanted: &[Hint]| wanted.iter().any(|hint| hints.has(*hint));
+    if let Some(found) = of_pusher(end) {
+        return Some(found);
+    }
     Some(match end.code() {
         1013 => (Owner::Operations, "Operations can add capacity: the server is overloaded."),
         1011 if says(&[Hint::Idle]) => (
@@ -197,6 +200,26 @@ pub fn remedy(end: &End<'_>) -> Option<(Owner, &'static str)> {
             (Owner::Operations, "Operations own the limit of requests and messages, and can raise it.")
         }
         4500 => (Owner::Operations, "Operations can fix it: the server's log tells why."),
+        _ => return None,
+    })
+}
+
+/// What a close code of Pusher's asks for, after an error event of Pusher's.
+fn of_pusher(end: &End<'_>) -> Option<(Owner, &'static str)> {
+    end.word.filter(|word| word.protocol == Protocol::Pusher)?;
+    Some(match end.close.code.0 {
+        4000 => (Owner::ProfileAuthor, "Whoever wrote the profile can write wss:// instead of ws://."),
+        4001 | 4003 => (
+            Owner::ProfileAuthor,
+            "Whoever wrote the profile can compare app key and cluster in the WebSocket's address with those of the service's app; \
+             operations can see there whether the app is switched on.",
+        ),
+        4005..=4008 => (
+            Owner::ProfileAuthor,
+            "Whoever wrote the profile can put path, version and protocol into the WebSocket's address as Pusher has them \
+             (/app/KEY?protocol=7).",
+        ),
+        4004 | 4100 => (Owner::Operations, "Operations can raise the app's limit of connections in its plan."),
         _ => return None,
     })
 }

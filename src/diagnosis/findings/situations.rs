@@ -11,6 +11,7 @@ use crate::model::failure::*;
 use crate::model::*;
 
 const HTML: (&str, &str) = ("content-type", "text/html");
+const JSON: (&str, &str) = ("content-type", "application/json");
 
 #[test]
 fn gateways_of_many_makes_are_told_by_what_they_send() {
@@ -248,6 +249,7 @@ fn a_connection_that_is_cut_soon_is_the_services_unless_something_of_the_users_i
     let answered = Answered { token: true, ticket: true, health: false };
     let cut = Close::abnormal(CloseCause::EndOfStream);
     let asleep = Close::abnormal(CloseCause::Io(IoCause::Suspended));
+    let scanner = Issuer::new(SafeText::new("Zscaler Root CA"), None);
     for (close, socket, ticket, is_proxied, is_intercepted, owner) in [
         (&cut, &here, true, false, false, Operations),
         (&cut, &other, true, false, false, UserIt),
@@ -257,7 +259,8 @@ fn a_connection_that_is_cut_soon_is_the_services_unless_something_of_the_users_i
         (&asleep, &here, true, false, false, UserIt),
     ] {
         let answered = Answered { ticket, ..answered };
-        let context = Context { answered, is_proxied, is_intercepted, ..context(&profile, &api, socket) };
+        let interceptor = is_intercepted.then_some(&scanner);
+        let context = Context { answered, is_proxied, interceptor, ..context(&profile, &api, socket) };
         let problem = socket::of_close(close, &context);
         assert_eq!((problem.code, problem.owner), (Code::ConnectionLost, owner), "{problem:?}");
         assert_eq!(first_named(&problem.next), Some(owner), "{problem:?}");
@@ -351,8 +354,14 @@ fn a_401_to_the_token_request_is_the_users_only_if_it_is_about_the_user() {
 fn a_network_wants_no_login_once_others_were_let_in() {
     let profile = Profile::production();
     let url = url::Url::parse("http://api.example").unwrap();
-    let answer = Answer::of_text(302, &[("location", "http://api.example/login")], "");
-    for (token, code, owner) in [(true, Code::Redirected, Developers), (false, Code::CaptivePortal, Owner::User)] {
+    let (own, other) = ("http://api.example/login", "http://portal.hotel.example/login");
+    for (to, token, code, owner) in [
+        (own, true, Code::Redirected, Developers),
+        (own, false, Code::Redirected, Operations),
+        (other, true, Code::Redirected, Operations),
+        (other, false, Code::CaptivePortal, Owner::User),
+    ] {
+        let answer = Answer::of_text(302, &[("location", to)], "");
         let answered = Answered { token, ..Answered::default() };
         let context = Context { answered, ..context(&profile, &url, &url) };
         let problem = of_answer(&Refused { request: RequestKind::Ticket, answer: &answer }, &context);
@@ -435,5 +444,260 @@ fn each_end_of_a_sign_in_names_who_can_fix_it_first() {
         let problem = secrets::not_signed_in(&fault);
         assert_eq!(first_named(&problem.next), Some(problem.owner), "{problem:?}");
         assert!(!problem.title.contains("no code") && !problem.cause.contains("code no code"), "{problem:?}");
+    }
+}
+
+#[test]
+fn a_name_that_is_not_there_is_told_from_a_resolver_that_fails() {
+    let profile = Profile::production();
+    let failure = |host: &str, cause| {
+        Failure::Token(RequestFailure {
+            trace: TraceId::new(7, 1),
+            kind: RequestFailureKind::Transport(Transport::Dns(DnsFailure { host: host.into(), cause })),
+        })
+    };
+    for (host, cause, owner, word) in [
+        ("api.acme.com", DnsCause::NoSuchName, ProfileAuthor, "typo"),
+        ("api.acme.com", DnsCause::NoAddress, Operations, "DNS record"),
+        ("api.acme.com", DnsCause::TryAgain, UserIt, "their DNS fails"),
+        ("api.acme.com", DnsCause::NoAnswer, UserIt, "their DNS fails"),
+        ("api.acme.invalid", DnsCause::TryAgain, ProfileAuthor, "real host"),
+        ("api.prod.svc", DnsCause::NoSuchName, ProfileAuthor, "Ingress"),
+        ("backend", DnsCause::NoSuchName, ProfileAuthor, "with its domain"),
+        ("backend", DnsCause::NoAnswer, UserIt, "their DNS fails"),
+    ] {
+        let url = url::Url::parse(&format!("https://{host}")).unwrap();
+        let known = context(&profile, &url, &url);
+        let problem = of_failure(&failure(host, cause.clone()), &known);
+        assert_eq!((problem.code, problem.owner), (Code::NameNotResolved, owner), "{host} {cause}: {problem:?}");
+        assert!(problem.next.contains(word), "{host} {cause}: {problem:?}");
+        assert_eq!(first_named(&problem.next), Some(owner), "{problem:?}");
+        // It was there a moment ago, and browsers have one error for both.
+        for known in
+            [Context { was_connected: true, ..known }, Context { is_of_files: true, ..context(&profile, &url, &url) }]
+        {
+            assert_eq!(of_failure(&failure(host, cause.clone()), &known).owner, UserIt, "{host} {cause}");
+        }
+    }
+}
+
+#[test]
+fn one_port_of_a_host_that_answers_at_another_is_about_that_port() {
+    let profile = Profile::production();
+    let api = url::Url::parse("https://api.example").unwrap();
+    let lost = |cause| {
+        let address = "192.0.2.7:8443".parse().unwrap();
+        let tcp = TcpFailure::Addresses(vec![LostAddress { address, cause: Some(cause) }]);
+        Failure::Dial(DialFailure::Transport(Transport::Tcp(tcp)))
+    };
+    for (socket, token, cause, owner, is_named) in [
+        ("wss://api.example:8443", true, IoCause::NoAnswer, Operations, true),
+        ("wss://api.example:8443", true, IoCause::Refused, Operations, true),
+        ("wss://api.example:8443", false, IoCause::NoAnswer, UserIt, false),
+        ("wss://socket.example:8443", true, IoCause::NoAnswer, UserIt, false),
+        ("wss://api.example", true, IoCause::NoAnswer, UserIt, false),
+    ] {
+        let socket = url::Url::parse(socket).unwrap();
+        let answered = Answered { token, ..Answered::default() };
+        let problem = of_failure(&lost(cause.clone()), &Context { answered, ..context(&profile, &api, &socket) });
+        assert_eq!((problem.owner, first_named(&problem.next)), (owner, Some(owner)), "{socket} {cause}: {problem:?}");
+        assert_eq!(problem.cause.contains("Only the WebSocket's port 8443"), is_named, "{socket} {cause}: {problem:?}");
+    }
+}
+
+#[test]
+fn a_page_in_the_clear_is_a_networks_login_only_where_it_says_so() {
+    let profile = Profile::production();
+    let app =
+        "<!doctype html><title>Orders</title><script type=\"module\" src=\"/a.js\"></script><div id=\"root\"></div>";
+    let entra =
+        "<title>Sign in to your account</title><form action=\"https://login.microsoftonline.com/common/login\">";
+    let keycloak = "<title>Sign in to acme</title><form id=\"kc-form-login\">";
+    for (page, code, owner) in [
+        ("<title>Welcome to Grand Hotel</title>", Code::CaptivePortal, Owner::User),
+        ("<title>Free Wi-Fi login</title>", Code::CaptivePortal, Owner::User),
+        ("<title>Sign in</title>", Code::CaptivePortal, Owner::User),
+        (entra, Code::LoginInFront, Operations),
+        (keycloak, Code::LoginInFront, Operations),
+        (app, Code::NotThisApi, Operations),
+        ("<title>Request Rejected</title>", Code::NotThisApi, Operations),
+        ("<title>Making sure you&#39;re not a bot!</title>", Code::NotThisApi, Operations),
+        ("<title>Welcome to nginx!</title>", Code::NotThisApi, Operations),
+        ("<title>My blog</title>", Code::NotThisApi, ProfileAuthor),
+        ("<title>Blocked</title>by the Sophos web filter", Code::BlockedOnTheWay, UserIt),
+    ] {
+        let url = url::Url::parse("http://api.example").unwrap();
+        let answer = Answer::of_text(200, &[HTML], &format!("<html>{page}"));
+        let fault = AnswerFault::NotJson { wanted: "/token".into(), content_type: None, bytes: 90 };
+        let malformed = MalformedAnswer { fault, answer };
+        let problem = malformed::success(RequestKind::Token, &malformed, &context(&profile, &url, &url));
+        assert_eq!((problem.code, problem.owner), (code, owner), "{page}: {problem:?}");
+        assert_eq!(first_named(&problem.next), Some(owner), "{page}: {problem:?}");
+        assert!(!problem.cause.contains("&#"), "{problem:?}");
+    }
+}
+
+#[test]
+fn a_redirect_in_the_clear_is_a_networks_login_only_where_it_leads_to_one() {
+    let profile = Profile::production();
+    let url = url::Url::parse("http://api.example.org").unwrap();
+    for (status, to, code) in [
+        (302, "http://10.1.0.1:8002/index.php", Code::CaptivePortal),
+        (302, "https://n217.network-auth.com/splash/", Code::CaptivePortal),
+        (307, "http://start.grandhotel.example/", Code::CaptivePortal),
+        (301, "https://api.example.org/api/v1/auth/token", Code::Redirected),
+        (302, "https://api.example.org/api/v1/auth/token", Code::Redirected),
+        (302, "https://www.example.org/", Code::Redirected),
+        (301, "https://api.newbrand.example/api/v1/auth/token", Code::Redirected),
+        (302, "https://acme.okta.com/login", Code::Redirected),
+    ] {
+        let answer = Answer::of_text(status, &[("location", to)], "");
+        let refused = Refused { request: RequestKind::Token, answer: &answer };
+        let problem = of_answer(&refused, &context(&profile, &url, &url));
+        assert_eq!(problem.code, code, "{status} {to}: {problem:?}");
+        assert_eq!(first_named(&problem.next), Some(problem.owner), "{problem:?}");
+    }
+}
+
+#[test]
+fn a_proxy_that_does_not_reach_the_server_is_told_from_one_that_may_not() {
+    let reached = |status, said: &str| ProxyCause::ServerNotReached { status, said: said.into() };
+    for (cause, owner) in [
+        (reached(503, "x-squid-error: ERR_CONNECT_FAIL 111"), Operations),
+        (reached(504, ""), Operations),
+        (reached(503, "x-squid-error: ERR_ACCESS_DENIED 0"), UserIt),
+        (reached(502, "proxy-status: gw; error=http_request_denied"), UserIt),
+        (ProxyCause::Answered { status: 502 }, Operations),
+        (ProxyCause::Answered { status: 403 }, UserIt),
+        (ProxyCause::Answered { status: 407 }, UserIt),
+        (ProxyCause::Io(IoCause::Refused), UserIt),
+    ] {
+        let failure = ProxyFailure { proxy: "proxy.corp:3128".into(), cause };
+        let problem = proxy::of_failure(&failure);
+        assert_eq!((problem.code, problem.owner), (Code::ProxyRefused, owner), "{failure}: {problem:?}");
+        assert_eq!(first_named(&problem.next), Some(owner), "{problem:?}");
+    }
+    let said =
+        proxy::of_failure(&ProxyFailure { proxy: "p:1".into(), cause: reached(503, "x-squid-error: ERR_DNS_FAIL 0") });
+    assert!(said.cause.contains("ERR_DNS_FAIL"), "{said:?}");
+}
+
+#[test]
+fn what_opens_tls_is_suspected_first_where_a_connection_breaks() {
+    let profile = Profile::production();
+    let url = url::Url::parse("https://api.example").unwrap();
+    let socket = url::Url::parse("wss://api.example").unwrap();
+    let scanner = Issuer::new(SafeText::new("FG100FTK20001234"), Some(SafeText::new("Fortinet")));
+    let broken = Failure::Dial(DialFailure::Transport(Transport::Broken(BrokenCause::NoAnswerBeforeEnd)));
+    for (interceptor, owner) in [(Some(&scanner), UserIt), (None, Operations)] {
+        let problem = of_failure(&broken, &Context { interceptor, ..context(&profile, &url, &socket) });
+        assert_eq!((problem.code, problem.owner), (Code::RequestBroken, owner), "{problem:?}");
+        assert_eq!(problem.cause.contains("Fortinet"), owner == UserIt, "{problem:?}");
+        assert_eq!(first_named(&problem.next), Some(owner), "{problem:?}");
+    }
+    for (found, is_idle) in [(&[][..], true), (&[Code::BlockedOnTheWay], false), (&[Code::BadHandshake], false)] {
+        assert_eq!(tls::intercepted(&scanner, found).next.starts_with("Nothing to do"), is_idle, "{found:?}");
+    }
+}
+
+#[test]
+fn a_kept_jwt_that_a_new_one_would_equal_is_its_issuers() {
+    let profile = Profile::production();
+    let url = url::Url::parse("https://api.example").unwrap();
+    let in_millis = Claims { in_milliseconds: true, ..Claims::default() };
+    let plain = Claims::default();
+    for (claims, message, owner) in [
+        (&in_millis, "jwt malformed", Developers),
+        (&plain, "jwt audience invalid", Developers),
+        (&plain, "jwt expired", Owner::User),
+        (&plain, "invalid signature", Owner::User),
+    ] {
+        let body = format!("{{\"code\":\"INVALID_TOKEN\",\"message\":\"{message}\"}}");
+        let answer = Answer::of_text(401, &[], &body);
+        let refused = Refused { request: RequestKind::Ticket, answer: &answer };
+        let known = Context { is_of_files: true, claims: Some(claims), ..context(&profile, &url, &url) };
+        let problem = of_answer(&refused, &known);
+        assert_eq!((problem.code, problem.owner), (Code::JwtRefused, owner), "{message}: {problem:?}");
+        assert_eq!(first_named(&problem.next), Some(owner), "{problem:?}");
+    }
+}
+
+#[test]
+fn a_refusal_of_the_programs_own_is_no_block_on_the_way_and_one_of_a_load_balancer_is_the_services() {
+    let json =
+        problem(RequestKind::Token, Answer::of_text(403, &[JSON], r#"{"message":"no anonymous sessions"}"#), |_| ());
+    assert_eq!((json.code, json.owner), (Code::RefusedByApi, Developers), "{json:?}");
+    let page = problem(RequestKind::Token, Answer::of_text(403, &[HTML], "<html><title>403 Forbidden</title>"), |_| ());
+    assert_eq!(page.code, Code::BlockedOnTheWay);
+
+    let profile = Profile::production();
+    let api = url::Url::parse("https://api.example").unwrap();
+    let socket = url::Url::parse("ws://socket.example").unwrap();
+    for (server, code, owner) in [
+        ("awselb/2.0", Code::BlockedOnTheWay, Operations),
+        ("cloudflare", Code::BlockedOnTheWay, Operations),
+        // Proxies of users' networks are made with these as well.
+        ("nginx", Code::BlockedOnTheWay, UserIt),
+        ("squid/6.1", Code::BlockedOnTheWay, UserIt),
+    ] {
+        let answer = Answer::of_text(403, &[("server", server), HTML], "<html><title>403 Forbidden</title>");
+        let refused = Refused { request: RequestKind::Upgrade, answer: &answer };
+        let problem = of_answer(&refused, &context(&profile, &api, &socket));
+        assert_eq!((problem.code, problem.owner), (code, owner), "{server}: {problem:?}");
+    }
+}
+
+#[test]
+fn a_wait_that_is_asked_for_is_told() {
+    for (status, wait, is_told) in [(503, Some(1_800), true), (503, None, false), (502, Some(90), true)] {
+        let retry_after = wait.map(Duration::from_secs);
+        let answer = Answer { retry_after, ..Answer::of_status(status) };
+        let problem = problem(RequestKind::Ticket, answer, |_| ());
+        assert_eq!(problem.cause.contains("(Retry-After), until"), is_told, "{problem:?}");
+    }
+}
+
+#[test]
+fn a_protocols_error_event_tells_what_its_close_code_means() {
+    let profile = Profile::production();
+    let url = url::Url::parse("wss://api.example").unwrap();
+    let of = |code, message: &str| {
+        let word = LastWord::read(message.as_bytes());
+        let context =
+            Context { last_word: word.as_ref(), open_for: Duration::from_millis(100), ..context(&profile, &url, &url) };
+        socket::of_close(&Close::received(Some(code), ""), &context)
+    };
+    let event = |message: &str| format!("{{\"event\":\"pusher:error\",\"data\":{{\"message\":\"{message}\"}}}}");
+    for (code, message, owner, word) in [
+        (4001, "App key abc not in this cluster", ProfileAuthor, "app key and cluster"),
+        (4004, "over connection quota", Operations, "limit of connections"),
+        (4007, "Unsupported protocol version", ProfileAuthor, "protocol=7"),
+    ] {
+        let problem = of(code, &event(message));
+        assert_eq!((problem.owner, first_named(&problem.next)), (owner, Some(owner)), "{code}: {problem:?}");
+        assert!(problem.next.contains(word) && problem.cause.contains(message), "{code}: {problem:?}");
+        assert!(!problem.cause.contains("Discord"), "{problem:?}");
+    }
+    let other = of(4001, "");
+    assert!(other.cause.contains("Discord") && other.owner == Operations, "{other:?}");
+    let registered = socket::of_close(&Close::received(Some(3000), "Unauthorized"), &context(&profile, &url, &url));
+    assert!(!registered.cause.contains("Centrifugo"), "{registered:?}");
+}
+
+#[test]
+fn a_goodbye_at_once_is_no_limit_of_time() {
+    let profile = Profile::production();
+    let url = url::Url::parse("wss://api.example").unwrap();
+    for (code, reason, millis, is_at_once) in
+        [(1000, "", 51, true), (1000, "", 90_000, false), (1000, "logout", 51, false), (1011, "", 51, false)]
+    {
+        let context = Context { open_for: Duration::from_millis(millis), ..context(&profile, &url, &url) };
+        let cause = socket::of_close(&Close::received(Some(code), reason), &context).cause;
+        assert_eq!(
+            cause.contains("lets the client in and ends at once"),
+            is_at_once,
+            "{code} {reason} {millis}: {cause}"
+        );
+        assert!(!(is_at_once && cause.contains("a time limit of its own")), "{cause}");
     }
 }

@@ -8,7 +8,7 @@ use crate::diagnosis::findings::remedy::{End, remedy};
 use crate::diagnosis::findings::{browser, frames, greeting, network, origin, store, ticket, unseen};
 use crate::diagnosis::problem::{ForUser, Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::{closed, in_a_row, sentence};
-use crate::model::failure::{Hint, Hints, IoCause, LastWord, ProtocolFault};
+use crate::model::failure::{Hint, Hints, IoCause, LastWord, Protocol, ProtocolFault};
 use crate::model::{Close, CloseCause, CloseCode, ContractReason, DisplayDuration, SafeText};
 
 /// How much later than the opening something may be and still be there from the beginning.
@@ -257,7 +257,7 @@ fn lost(close: &Close, context: &Context<'_>) -> Problem {
 
 /// Whether the ticket came a moment ago by the same way, and nothing shows that anybody of the user's is on it.
 fn is_service_nearest(context: &Context<'_>) -> bool {
-    context.is_same_gateway() && context.answered.ticket && !context.is_proxied && !context.is_intercepted
+    context.is_same_gateway() && context.answered.ticket && !context.is_proxied && !context.is_intercepted()
 }
 
 /// It had been open for some seconds: a shorter time than networks and proxies near users have as their limit.
@@ -334,6 +334,10 @@ fn server_closed(close: &Close, times: u32, context: &Context<'_>) -> Problem {
     let is_of_pings = close.code.0 == 1011 && Hints::in_texts([close.reason.as_str()]).has(Hint::Idle);
     let usual_cause = match is_of_pings {
         true => "answers to the server's own pings that did not come in time",
+        false if is_at_once(close, context) => {
+            "a program that lets the client in and ends at once: it does not want this user or ticket, waits for another \
+             protocol, or its handler of connections returns"
+        }
         false => close.code.entry().usual_cause,
     };
     let end = End::of(close, context);
@@ -349,6 +353,10 @@ fn server_closed(close: &Close, times: u32, context: &Context<'_>) -> Problem {
         owner,
         title: closed("The server closed the connection", close),
         cause: match context.last_word {
+            // The codes of a protocol mean what that protocol says.
+            Some(word) if close.code.is_private() && word.protocol != Protocol::Plain => {
+                format!("{}{}", explained(word), in_a_row(times))
+            }
             Some(word) => format!("{} {}{}", sentence(&close.meaning()), explained(word), in_a_row(times)),
             None if is_of_pings => format!("Usual cause: {usual_cause}.{}", in_a_row(times)),
             None if end.is_expired_in_use() => {
@@ -378,6 +386,12 @@ fn server_closed(close: &Close, times: u32, context: &Context<'_>) -> Problem {
         .into(),
         ..Problem::ALONE
     }
+}
+
+/// Whether the server ended what it had just opened, with a goodbye and without a reason: no limit of time is as short.
+fn is_at_once(close: &Close, context: &Context<'_>) -> bool {
+    let is_plain = matches!(close.code.0, 1000 | 1005) && close.reason.is_empty();
+    is_plain && context.is_end_timed && context.open_for < JUST_OPENED
 }
 
 const UNKNOWN_REMEDY: (Owner, &str) = (

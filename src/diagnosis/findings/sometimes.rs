@@ -9,7 +9,8 @@ use crate::diagnosis::Code;
 use crate::diagnosis::context::{JUST_OPENED, RequestKind};
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::problem::{Owner, Problem, Severity};
-use crate::model::failure::IoCause;
+use crate::diagnosis::words::quoted;
+use crate::model::failure::{Hint, Hints, IoCause};
 use crate::model::{
     Claims, Close, CloseCause, ContractReason, DialFailure, DriverEvent, Entry, Event, Failure, Fingerprint, FlowEvent,
     Moment, RequestFailureKind, TokenFacts, Transport, status_text,
@@ -68,11 +69,22 @@ struct Outcome {
     failed: Option<Cause>,
 }
 
+/// A status that is no success, and what came with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Refusal {
+    status: u16,
+    /// Empty if it has none.
+    code: String,
+    hints: Hints,
+    /// Its own words as a sentence behind others; empty if it has none.
+    said: String,
+}
+
 /// Why a request failed, as far as it is counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Cause {
-    /// With this status and code.
-    Status(u16, String),
+    /// With this status.
+    Status(Box<Refusal>),
     /// The socket was opened and refused at once, with this code and reason.
     Closed(String),
     /// A JWT that the server had given out, and that had not expired, was refused with this status and code; a new one cured
@@ -88,8 +100,10 @@ enum Cause {
 impl Cause {
     fn in_words(&self) -> String {
         match self {
-            Self::Status(status, code) if code.is_empty() => format!("{status} {}", status_text(*status)),
-            Self::Status(status, code) => format!("{status} {code}"),
+            Self::Status(refusal) if refusal.code.is_empty() => {
+                format!("{} {}", refusal.status, status_text(refusal.status))
+            }
+            Self::Status(refusal) => format!("{} {}", refusal.status, refusal.code),
             Self::Closed(close) => close.clone(),
             Self::Jwt { status, code, .. } => format!("{status} {code}"),
         }
@@ -98,7 +112,7 @@ impl Cause {
     /// Whether it is over with itself: a failure that the API names is of its own making.
     fn is_named(&self) -> bool {
         match self {
-            Self::Status(_, code) => !code.is_empty(),
+            Self::Status(refusal) => !refusal.code.is_empty(),
             Self::Jwt { is_fresh, .. } => !is_fresh,
             Self::Closed(_) => false,
         }
@@ -141,7 +155,8 @@ impl Outcomes {
                 let counts = |status| status >= 300 && status != 429;
                 let Some(answer) = failure.answer().filter(|answer| counts(answer.status)) else { return false };
                 let code = answer.code().unwrap_or_default().to_owned();
-                self.push(entry, request, Some(Cause::Status(answer.status, code)));
+                let (status, hints, said) = (answer.status, answer.hints(), quoted(answer));
+                self.push(entry, request, Some(Cause::Status(Box::new(Refusal { status, code, hints, said }))));
             }
             FlowEvent::Disconnected { close, class: Some(_) } => {
                 let opened = self.newest.back_mut().filter(|last| {
@@ -253,7 +268,7 @@ impl Outcomes {
             Cause::Jwt { is_fresh: false, .. } => {
                 format!("{bad} of {all} {request}s refused a JWT that had not expired — {words}")
             }
-            Cause::Status(..) | Cause::Closed(_) => {
+            Cause::Status(_) | Cause::Closed(_) => {
                 format!("{bad} of {all} {request}s failed, the others did not — {words}")
             }
         };
@@ -262,8 +277,8 @@ impl Outcomes {
             severity: Severity::Warning,
             owner: Owner::Operations,
             title,
-            cause: usual_cause(cause).to_owned(),
-            next: next_step(cause).into(),
+            cause: usual_cause(request, cause),
+            next: next_step(request, cause).into(),
             // That each attempt needs a new JWT says more of those that were accepted once.
             explains: if is_used_up { &[] } else { explains },
             follows_from: if is_used_up { &[Code::RefreshLoop] } else { &[] },
@@ -320,47 +335,122 @@ const FOLLOWS: &[Code] = &[
     Code::RefreshLoop,
     Code::DeadCredentialResent,
     Code::ServerClosed,
+    Code::RefusedByApi,
 ];
 
-fn next_step(cause: &Cause) -> &'static str {
-    match cause {
-        Cause::Jwt { .. } => {
+/// What a part of the servers has otherwise than the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Difference {
+    /// The key with which JWTs are signed or checked.
+    Keys,
+    /// The time.
+    Clocks,
+    /// The Redis that it is connected to, which says so itself.
+    Redis(Hint),
+    /// Whether it reaches what its answers name.
+    Reach,
+    /// The store of tickets.
+    Store,
+    /// Whether it is well at all.
+    Health,
+    /// Something.
+    Unknown,
+}
+
+impl Difference {
+    fn of(request: RequestKind, cause: &Cause) -> Self {
+        let refusal = match cause {
+            Cause::Jwt { .. } => return Self::Keys,
+            Cause::Closed(_) => return Self::Store,
+            Cause::Status(refusal) => refusal,
+        };
+        let has = |hints: &[Hint]| hints.iter().any(|hint| refusal.hints.has(*hint));
+        if let Some(hint) = refusal.hints.redis() {
+            return Self::Redis(hint);
+        }
+        let is_ticket_request = request == RequestKind::Ticket;
+        match refusal.status {
+            401 | 403 if has(&[Hint::Signature, Hint::Key, Hint::Algorithm, Hint::NotAJwt]) => Self::Keys,
+            401 | 403 if has(&[Hint::NotYet, Hint::Expired]) => Self::Clocks,
+            401 if is_ticket_request => Self::Keys,
+            401 | 403 => Self::Store,
+            500..=599 if has(&[Hint::Unreachable]) => Self::Reach,
+            500..=599 => Self::Health,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+fn next_step(request: RequestKind, cause: &Cause) -> &'static str {
+    match Difference::of(request, cause) {
+        Difference::Keys => {
             "Operations can give all servers the same keys to sign and to check JWTs with, and the same time (NTP); where keys \
              are rotated, the new one has to be everywhere before it signs."
         }
-        Cause::Closed(_) | Cause::Status(401 | 403, _) => {
+        Difference::Clocks => {
+            "Operations can compare the clocks of the servers behind the gateway, and set them by NTP; the developers can allow some \
+             seconds of leeway."
+        }
+        Difference::Redis(Hint::RedisReadOnly) => {
+            "Operations can let all servers write to Redis' primary: those that fail are connected to a replica, as after a \
+             failover that they did not notice."
+        }
+        Difference::Redis(_) => {
+            "Operations can compare which Redis the servers that fail are connected to, and with which settings: that one refuses, \
+             in its own words."
+        }
+        Difference::Reach => {
+            "Operations can see from which of the servers what the answer names cannot be reached, by which rule of the network or for which name."
+        }
+        Difference::Store => {
             "Operations can give all servers one shared ticket store and the same keys, or keep a client on one server \
              (sticky sessions)."
         }
-        Cause::Status(..) => {
+        Difference::Health | Difference::Unknown => {
             "Operations can compare the servers behind the gateway: which of them answered well, and which did not."
         }
     }
 }
 
-fn usual_cause(cause: &Cause) -> &'static str {
-    match cause {
-        Cause::Jwt { is_fresh: true, .. } => {
+fn usual_cause(request: RequestKind, cause: &Cause) -> String {
+    let usual = match (cause, Difference::of(request, cause)) {
+        (Cause::Jwt { is_fresh: true, .. }, _) => {
             "The server refused a JWT that it had given out a moment ago, and accepted the next one; a client that asks for a \
              new one each time hides that. Most often a part of the servers checks JWTs with another key or clock than the part \
              that gives them out: the keys differ from node to node, or a rotation has not reached all of them."
         }
-        Cause::Jwt { is_fresh: false, .. } => {
+        (Cause::Jwt { is_fresh: false, .. }, _) => {
             "The server refused JWTs that it had given out itself and that had not expired, and accepted others; a client that \
              asks for a new one each time hides that. Most often a part of the servers checks JWTs with another key than the \
              rest: the keys differ from node to node, or each start of a server makes a new one."
         }
-        Cause::Closed(_) | Cause::Status(401 | 403, _) => {
+        (_, Difference::Keys) => {
+            "It works sometimes, so a part of the servers checks JWTs with another key or secret than the part that gives them out: \
+             the keys differ from node to node, or a rotation has not reached all of them."
+        }
+        (_, Difference::Clocks) => {
+            "It works sometimes, so the clock of a part of the servers is wrong: what is new for one has expired, or is not valid \
+             yet, for another."
+        }
+        (_, Difference::Redis(_)) => {
+            "It works sometimes, so a part of the servers has another Redis than the rest, and that one refuses what is asked of it."
+        }
+        (_, Difference::Reach) => {
+            "It works sometimes, so a part of the servers does not reach what stands behind them, and the rest does."
+        }
+        (_, Difference::Store) => {
             "It works sometimes, so a part of the servers may be otherwise than the rest: their ticket store is not shared, \
              their keys differ, or a rolling deploy is going on."
         }
-        Cause::Status(500..=599, _) => {
+        (_, Difference::Health) => {
             "It works sometimes, so a part of the servers may fail while the rest is well: a rolling deploy, a server that is \
              down and still in the balancer's list, or a store that is not shared."
         }
-        Cause::Status(..) => {
+        (_, Difference::Unknown) => {
             "It works sometimes, so a part of the servers may be otherwise than the rest: a rolling deploy, other versions or \
              other settings."
         }
-    }
+    };
+    let said = if let Cause::Status(refusal) = cause { &*refusal.said } else { "" };
+    format!("{usual}{said}")
 }

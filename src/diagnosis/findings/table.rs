@@ -1,5 +1,6 @@
 //! Answers that people met, with who can fix them and what has to be said.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::*;
@@ -8,6 +9,9 @@ use crate::diagnosis::context::{Answered, TicketKnown};
 use crate::diagnosis::problem::Owner::{self, Developers, Operations, ProfileAuthor, UserIt};
 use crate::model::failure::*;
 use crate::model::*;
+
+/// Somebody who opens TLS on the way.
+static SCANNER: LazyLock<Issuer> = LazyLock::new(|| Issuer::new(SafeText::new("Zscaler Root CA"), None));
 
 /// The facts of a session at `api` and `socket`, of which nothing more is known.
 pub(super) fn context<'a>(profile: &'a Profile, api: &'a url::Url, socket: &'a url::Url) -> Context<'a> {
@@ -29,7 +33,7 @@ pub(super) fn context<'a>(profile: &'a Profile, api: &'a url::Url, socket: &'a u
         jwt_age: None,
         clock: None,
         is_claims_error: false,
-        is_intercepted: false,
+        interceptor: None,
         is_proxied: false,
         is_certificate_its_own: false,
         answered: Answered::default(),
@@ -409,7 +413,7 @@ fn the_next_step_is_for_the_owner_first() {
                 for change in [0, 1, 2] {
                     let Problem { owner, title, cause, next, .. } = problem(request, answer.clone(), |context| {
                         context.is_certificate_its_own = change == 1;
-                        context.is_intercepted = change == 2;
+                        context.interceptor = (change == 2).then_some(&*SCANNER);
                         context.jwt_age = (change == 1).then_some(Duration::ZERO);
                     });
                     let all = format!("{request} {status} {server} {body}: {title} | {cause} | {next}");

@@ -83,7 +83,8 @@ fn said() -> impl Strategy<Value = SafeText> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Depends {
     Not,
-    /// A page, or the header `Server`, that names a filter is that filter's; a page whose title names a login is a login.
+    /// A page, or the header `Server`, that names a filter is that filter's; a page whose title names a login, or greets a network's
+    /// guests, is a login.
     OnWhoseItIs,
     /// An answer over HTTP/1.0 is a proxy's, unless a product of the service's has signed it.
     OnWhoSignedIt,
@@ -95,7 +96,11 @@ impl Depends {
     fn allows(self, said: &str) -> bool {
         match self {
             Self::Not => false,
-            Self::OnWhoseItIs => Product::named_in(said).is_some() || PageKind::titled(said) == PageKind::Login,
+            Self::OnWhoseItIs => {
+                Product::named_in(said).is_some()
+                    || PageKind::titled(said) == PageKind::Login
+                    || Hints::in_texts([said]).has(Hint::Guests)
+            }
             Self::OnWhoSignedIt => {
                 Self::OnWhoseItIs.allows(said)
                     || Product::signed(&Answer::of_text(400, &[("server", said)], "")).is_some()

@@ -87,21 +87,62 @@ fn next_step(cause: &TlsCause) -> &'static str {
 fn of_certificate(fault: &CertificateFault, failure: &TlsFailure) -> Problem {
     // A browser has one error for both.
     let is_either = *fault == CertificateFault::Expired { on: None };
+    let interceptor = failure.issuer.as_ref().filter(|issuer| issuer.kind == IssuerKind::Interceptor);
+    let of_nobody = failure.issuer.as_ref().and_then(|issuer| of_no_authority(issuer, failure));
     match fault {
-        CertificateFault::UnknownIssuer | CertificateFault::SelfSigned => {
-            match failure.issuer.as_ref().filter(|issuer| issuer.kind == IssuerKind::Interceptor) {
-                Some(issuer) => intercepted_and_refused(issuer),
-                None if *fault == CertificateFault::SelfSigned => not_the_servers_own(failure),
-                None => not_trusted(failure),
+        CertificateFault::UnknownIssuer
+        | CertificateFault::CameAlone
+        | CertificateFault::ChainIncomplete
+        | CertificateFault::SelfSigned
+        | CertificateFault::Other(_)
+            if let Some(issuer) = interceptor =>
+        {
+            intercepted_and_refused(issuer)
+        }
+        CertificateFault::UnknownIssuer
+        | CertificateFault::CameAlone
+        | CertificateFault::ChainIncomplete
+        | CertificateFault::SelfSigned
+        | CertificateFault::SelfSignedAuthority
+            if let Some(problem) = of_nobody =>
+        {
+            problem
+        }
+        CertificateFault::UnknownIssuer
+            if failure.issuer.as_ref().is_some_and(|issuer| issuer.kind == IssuerKind::Public) =>
+        {
+            Problem {
+                owner: Owner::Operations,
+                next: "Operations can let the server send the certificates that its authority gave out with this one \
+                       (fullchain.pem), and no older ones; if others get through, the user's IT can bring this computer's list of \
+                       authorities up to date."
+                    .into(),
+                ..not_trusted(failure)
             }
         }
-        CertificateFault::SelfSignedAuthority | CertificateFault::Authority | CertificateFault::Forged => {
-            not_the_servers_own(failure)
-        }
+        CertificateFault::UnknownIssuer => not_trusted(failure),
+        CertificateFault::SelfSigned
+        | CertificateFault::SelfSignedAuthority
+        | CertificateFault::Authority
+        | CertificateFault::Forged
+        | CertificateFault::Other(_) => not_the_servers_own(failure),
         CertificateFault::ChainIncomplete => Problem {
             owner: Owner::Operations,
-            next: "Operations can let the server send the certificates between its own and the authority's as well (the full \
-                   chain); browsers often fetch what is missing, and so hide it."
+            next: "Operations can let the server send its full chain, the intermediate certificates between its own and the \
+                   authority's included (fullchain.pem instead of cert.pem); browsers often fetch what is missing, and so hide it."
+                .into(),
+            ..not_trusted(failure)
+        },
+        CertificateFault::CameAlone => Problem {
+            owner: Owner::Operations,
+            cause: format!(
+                "{} Either an intermediate certificate is missing in the chain that it sends, or that is an authority of a \
+                 company's own, which signed it directly.",
+                sentence(&failure.to_string())
+            ),
+            next: "Operations can let the server send its full chain (fullchain.pem instead of cert.pem). If the authority is a \
+                   company's own, the user's IT can install its root on this computer, and whoever wrote the profile can name it \
+                   in tls.extra_roots."
                 .into(),
             ..not_trusted(failure)
         },
@@ -110,7 +151,6 @@ fn of_certificate(fault: &CertificateFault, failure: &TlsFailure) -> Problem {
             next: "Operations can fix it: the server needs a new certificate, its authority has withdrawn this one.".into(),
             ..not_trusted(failure)
         },
-        CertificateFault::Other(_) => not_trusted(failure),
         CertificateFault::Expired { .. } | CertificateFault::NotValidYet { .. } => Problem {
             code: Code::CertificateOutOfDate,
             severity: Severity::Error,
@@ -175,6 +215,58 @@ fn not_the_servers_own(failure: &TlsFailure) -> Problem {
     }
 }
 
+/// Issuers that are no authority's by design, by words of their names: what such a certificate is, and what to do.
+const OF_NO_AUTHORITY: [(&str, &str, &str); 7] = [
+    (
+        "staging",
+        "It is by the staging environment of a public authority, for trying things out, which no client trusts.",
+        "Operations can get one from the authority's production environment (certbot without --test-cert; in cert-manager an \
+         issuer with the production server).",
+    ),
+    (
+        "fake le",
+        "It is by the staging environment of Let's Encrypt, for trying things out, which no client trusts.",
+        "Operations can get one from the authority's production environment (certbot without --test-cert; in cert-manager an \
+         issuer with the production server).",
+    ),
+    (
+        "cloudflare origin",
+        "It is by Cloudflare's Origin CA, which Cloudflare alone trusts: this computer reached the server without going through \
+         Cloudflare.",
+        "Operations can let the name's DNS record be proxied by Cloudflare again, or give the server a certificate of a public \
+         authority.",
+    ),
+    (
+        "kubernetes ingress controller fake certificate",
+        "It is the one that ingress-nginx shows where it has none for a host name.",
+        "Operations can name a TLS secret for this host in the Ingress (spec.tls), and see whether that secret is there.",
+    ),
+    (
+        "traefik default cert",
+        "It is the one that Traefik shows where it has none for a host name.",
+        "Operations can give the router of this host a certificate in Traefik (tls.certResolver, or a file).",
+    ),
+    (
+        "caddy local authority",
+        "It is by the authority that Caddy makes itself for names that are not public.",
+        "Operations can let Caddy get a public certificate for this host name; if it is meant to be internal, whoever wrote the \
+         profile can name Caddy's root in tls.extra_roots.",
+    ),
+    (
+        "mkcert",
+        "It is by mkcert, a tool of developers: only the computer where it was made trusts it.",
+        "Operations can get one from a public authority; for a developer's own server whoever wrote the profile can name mkcert's \
+         root in tls.extra_roots.",
+    ),
+];
+
+/// A certificate that stands for one that is missing, or is for something else than the service's users.
+fn of_no_authority(issuer: &Issuer, failure: &TlsFailure) -> Option<Problem> {
+    let (_, what, next) = OF_NO_AUTHORITY.iter().find(|(words, ..)| issuer.has_words(words))?;
+    let cause = format!("The certificate is signed by {issuer}. {what}");
+    Some(Problem { owner: Owner::Operations, cause, next: (*next).into(), ..not_trusted(failure) })
+}
+
 fn intercepted_and_refused(issuer: &Issuer) -> Problem {
     Problem {
         severity: Severity::Error,
@@ -184,12 +276,16 @@ fn intercepted_and_refused(issuer: &Issuer) -> Problem {
                 .to_owned(),
         next: "The user's IT can install that proxy's or scanner's authority on this computer, or exempt this server."
             .into(),
-        ..intercepted(issuer)
+        ..intercepted(issuer, &[])
     }
 }
 
-/// Something on the way opens TLS and reads along, and this computer accepts that.
-pub fn intercepted(issuer: &Issuer) -> Problem {
+/// Something on the way opens TLS and reads along, and this computer accepts that; `found` is wrong beside it.
+pub fn intercepted(issuer: &Issuer, found: &[Code]) -> Problem {
+    const BREAKS: &[Code] = &[Code::CertificateNotTrusted, Code::BadHandshake, Code::NotWebSocket];
+    const MAY_BREAK: &[Code] =
+        &[Code::BlockedOnTheWay, Code::RequestBroken, Code::NoAnswer, Code::ConnectionLost, Code::HalfOpenLink];
+    let has = |codes: &[Code]| found.iter().any(|code| codes.contains(code));
     Problem {
         code: Code::TlsIntercepted,
         severity: Severity::Notice,
@@ -199,8 +295,15 @@ pub fn intercepted(issuer: &Issuer) -> Problem {
             "A company's proxy or a virus scanner shows a certificate of its own and reads along; the connection may \
                 work, but such devices break WebSockets and cut idle ones."
                 .to_owned(),
-        next: "Nothing to do while it works. If connections break, the user's IT can exempt this server.".into(),
-        explains: &[Code::CertificateNotTrusted, Code::BlockedOnTheWay, Code::BadHandshake, Code::NotWebSocket],
+        next: if has(BREAKS) {
+            "The user's IT can exempt this server from that inspection: it breaks the WebSocket."
+        } else if has(MAY_BREAK) {
+            "The user's IT can exempt this server from that inspection, to see whether it is what stops the connection."
+        } else {
+            "Nothing to do while it works. If connections break, the user's IT can exempt this server."
+        }
+        .into(),
+        explains: BREAKS,
         ..Problem::ALONE
     }
 }
@@ -237,5 +340,40 @@ mod tests {
         assert_eq!(found.title, "The secure connection is opened on the way by Zscaler Root CA");
         let expired = failed(CertificateFault::Expired { on: None }, "Zscaler Root CA");
         assert_eq!(expired.code, Code::CertificateOutOfDate, "its date is what is wrong with it");
+    }
+
+    #[test]
+    fn who_has_to_fix_a_chain_follows_from_its_issuer_and_from_what_came_with_it() {
+        use CertificateFault as F;
+        for (fault, issuer, owner, says) in [
+            (F::ChainIncomplete, "R11 Let's Encrypt", Owner::Operations, &["intermediate", "fullchain.pem"][..]),
+            (
+                F::CameAlone,
+                "ACME Corp Issuing CA 1",
+                Owner::Operations,
+                &["intermediate", "fullchain.pem", "extra_roots"],
+            ),
+            (F::UnknownIssuer, "R10 Let's Encrypt", Owner::Operations, &["do not lead to", "fullchain.pem"]),
+            (F::UnknownIssuer, "ACME Corp Issuing CA 1", Owner::UserIt, &["not trusted", "install the authority"]),
+            (F::UnknownIssuer, "(STAGING) Puzzling Parsnip E7", Owner::Operations, &["staging", "production"]),
+            (
+                F::ChainIncomplete,
+                "CloudFlare Origin SSL Certificate Authority",
+                Owner::Operations,
+                &["Origin CA", "proxied"],
+            ),
+            (F::SelfSigned, "Kubernetes Ingress Controller Fake Certificate", Owner::Operations, &["spec.tls"]),
+            (F::Other("it is damaged".into()), "ACME Corp Issuing CA 1", Owner::Operations, &["damaged"]),
+            // Whatever came with it: its maker opens connections.
+            (F::UnknownIssuer, "ACME Corp SSL Inspection CA", Owner::UserIt, &["exempt this server"]),
+            (F::SelfSigned, "Fortinet", Owner::UserIt, &["exempt this server"]),
+            (F::CameAlone, "Zscaler Root CA", Owner::UserIt, &["exempt this server"]),
+        ] {
+            let Problem { owner: said, cause, next, .. } = failed(fault.clone(), issuer);
+            assert_eq!(said, owner, "{fault:?} {issuer}: {cause} {next}");
+            for word in says {
+                assert!(format!("{cause} {next}").contains(word), "{fault:?} {issuer}: no {word:?} in {cause} {next}");
+            }
+        }
     }
 }

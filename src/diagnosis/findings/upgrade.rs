@@ -10,10 +10,12 @@ use crate::model::failure::{BodyKind, Hint, HttpVersion, Product, Setting, Side}
 /// The service's side refuses the upgrade, with a status that is no failure of what is behind it.
 pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     let is_refusal = matches!(refused.answer.status, 200..=299 | 400..=499 | 501 | 505);
-    if refused.request != RequestKind::Upgrade || !is_refusal || !context.is_of_service(RequestKind::Upgrade) {
+    let product = Product::behind(refused.answer);
+    let is_of_service = context.is_of_service(RequestKind::Upgrade);
+    let is_of_its_gateway = product.is_some_and(Product::is_of_services_alone);
+    if refused.request != RequestKind::Upgrade || !is_refusal || !(is_of_service || is_of_its_gateway) {
         return None;
     }
-    let product = Product::behind(refused.answer);
     // No WebSocket server speaks HTTP/1.0 (RFC 6455 §4.2.2), and gateways of services do not either.
     if refused.answer.version == HttpVersion::Http10 && Product::signed(refused.answer).is_none() {
         return None;
@@ -21,7 +23,8 @@ pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
     let explanation = address::path_twice(refused, context).filter(|_| may_be_unknown_path(refused));
     let Explanation { owner, cause, next } = explanation.unwrap_or_else(|| refusal(refused, product, context));
     Some(Problem {
-        code: Code::UpgradeRefused,
+        // What an answer says of itself makes no other code.
+        code: if is_of_service { Code::UpgradeRefused } else { Code::BlockedOnTheWay },
         severity: Severity::Error,
         owner,
         title: refused.titled(title(refused)),

@@ -18,7 +18,7 @@ use super::identity::Identity;
 use super::proxy::Proxy;
 use super::tls::CertVerifier;
 use super::{client, tls};
-use crate::model::{ClockOffset, Profile, Redactor, SafeText};
+use crate::model::{ClockOffset, Profile, Redactor, SafeText, SiteRule};
 
 /// The client's access to the network for one profile, and a header for every request, if there is to be one. Cheap to clone.
 #[derive(Clone)]
@@ -165,6 +165,17 @@ impl Net {
         let mut header = HeaderValue::from_str(&jar.header(url, Instant::now())?).ok()?;
         header.set_sensitive(true);
         Some(header)
+    }
+
+    /// The first cookie for a request to `url` with a name that is `counted` and that a browser keeps from the page `page`.
+    pub(super) fn cookie_withheld(
+        &self,
+        url: &Url,
+        page: &Url,
+        counted: impl Fn(&str) -> bool,
+    ) -> Option<(String, SiteRule)> {
+        let jar = self.0.cookies.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        jar.withheld(url, page, Instant::now(), counted)
     }
 
     /// The same access, whose socket is at `url`.

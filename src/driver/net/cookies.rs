@@ -8,6 +8,7 @@ use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use super::answer::LONGEST;
+use crate::model::SiteRule;
 
 /// Cookies that are kept, the newest.
 const MAX_COOKIES: usize = 50;
@@ -27,7 +28,16 @@ struct Cookie {
     is_host_only: bool,
     path: String,
     is_secure: bool,
+    same_site: Option<SameSite>,
     expires: Option<Instant>,
+}
+
+/// What a cookie says of pages of other sites (RFC 6265bis §4.1.2.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SameSite {
+    Lax,
+    Strict,
+    None,
 }
 
 impl CookieJar {
@@ -43,6 +53,27 @@ impl CookieJar {
             self.0.remove(0);
         }
         self.0.push(cookie);
+    }
+
+    /// The first cookie for a request to `url` that a browser does not send from the page `page` of another site, with a name
+    /// that is `counted`. Of those that say nothing of other sites, browsers think differently.
+    pub fn withheld(
+        &self,
+        url: &Url,
+        page: &Url,
+        now: Instant,
+        counted: impl Fn(&str) -> bool,
+    ) -> Option<(String, SiteRule)> {
+        let sent = self.0.iter().filter(|cookie| cookie.is_for(url, now) && counted(&cookie.name));
+        sent.filter(|_| !is_same_site(page, url)).find_map(|cookie| {
+            let rule = match cookie.same_site? {
+                SameSite::Lax => SiteRule::Lax,
+                SameSite::Strict => SiteRule::Strict,
+                SameSite::None if !cookie.is_secure => SiteRule::NotSecure,
+                SameSite::None => return None,
+            };
+            Some((cookie.name.clone(), rule))
+        })
     }
 
     /// The value of `Cookie` for a request to `url`; `None` if there is nothing to send.
@@ -82,6 +113,7 @@ impl Cookie {
             is_host_only: true,
             path: default_path(url),
             is_secure: false,
+            same_site: None,
             expires: None,
         };
         let mut max_age = None;
@@ -99,6 +131,14 @@ impl Cookie {
                 }
                 "path" if value.starts_with('/') => cookie.path = value.to_owned(),
                 "secure" => cookie.is_secure = true,
+                "samesite" => {
+                    cookie.same_site = match value.to_ascii_lowercase().as_str() {
+                        "lax" => Some(SameSite::Lax),
+                        "strict" => Some(SameSite::Strict),
+                        "none" => Some(SameSite::None),
+                        _ => None,
+                    }
+                }
                 "max-age" => {
                     let seconds: Option<i64> = value.parse().ok();
                     let left = seconds.map(|seconds| Duration::from_secs(u64::try_from(seconds).unwrap_or(0)));
@@ -126,6 +166,22 @@ impl Cookie {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || self.path.ends_with('/'));
         is_host && is_path && (!self.is_secure || is_trusted(url)) && self.expires.is_none_or(|end| end > now)
     }
+}
+
+/// Whether both are of one site: one scheme and one name that somebody can register (HTML standard, "schemelessly same site").
+fn is_same_site(one: &Url, other: &Url) -> bool {
+    let is_secure = |url: &Url| matches!(url.scheme(), "https" | "wss");
+    let is_one_host = one.host() == other.host();
+    is_secure(one) == is_secure(other) && (is_one_host || site(one).is_some_and(|own| site(other) == Some(own)))
+}
+
+/// The end of a host's name that somebody can register, as far as that is to be told without the list of all suffixes.
+fn site(url: &Url) -> Option<String> {
+    const SECOND: [&str; 8] = ["co", "com", "org", "net", "gov", "ac", "edu", "or"];
+    let names: Vec<_> = url.domain()?.rsplit('.').collect();
+    let is_shared = names.len() > 2 && names[0].len() == 2 && SECOND.contains(&names[1]);
+    let taken = if is_shared { 3 } else { 2 };
+    (names.len() >= taken).then(|| names[..taken].join("."))
 }
 
 /// Whether `host` is `domain`, or a host below it.
@@ -196,6 +252,29 @@ mod tests {
         let many: Vec<_> = many.iter().map(String::as_str).collect();
         let kept = sent(&many, from, "http://127.0.0.1/api/y");
         assert!(!kept.contains("n9=x") && kept.ends_with("n59=x"), "{kept}");
+    }
+
+    #[test]
+    fn a_page_of_another_site_gets_what_a_browser_sends_there() {
+        for (line, page, withheld) in [
+            ("a=b; SameSite=Lax", "https://app.b.test", Some(SiteRule::Lax)),
+            ("a=b; samesite=strict", "https://app.b.test", Some(SiteRule::Strict)),
+            ("a=b; SameSite=None", "https://app.b.test", Some(SiteRule::NotSecure)),
+            ("a=b; SameSite=None; Secure", "https://app.b.test", None),
+            ("a=b", "https://app.b.test", None),
+            ("a=b; SameSite=Strict", "https://app.a.test", None),
+            ("a=b; SameSite=Strict", "https://app.a.test:8443", None),
+            ("a=b; SameSite=Strict", "http://app.a.test", Some(SiteRule::Strict)),
+            ("other=b; SameSite=Strict", "https://app.b.test", None),
+        ] {
+            let (mut jar, now, api) = (CookieJar::default(), Instant::now(), url("https://api.a.test/x"));
+            jar.set(line, &api, now);
+            let found = jar.withheld(&api, &url(page), now, |name| name == "a").map(|(_, rule)| rule);
+            assert_eq!(found, withheld, "{line} from {page}");
+        }
+        assert!(!is_same_site(&url("https://a.co.uk"), &url("https://b.co.uk")));
+        assert!(is_same_site(&url("https://x.a.co.uk"), &url("https://y.a.co.uk")));
+        assert!(!is_same_site(&url("http://localhost:1"), &url("http://127.0.0.1:1")));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use http::header::{
     ACCEPT, ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HeaderName, ORIGIN,
+    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HeaderName, LOCATION, ORIGIN,
 };
 use http::{HeaderMap, Method};
 use tokio::time::timeout;
@@ -79,7 +79,7 @@ impl Net {
             );
         }
         if !is_same_origin {
-            let cause = self.cookies_withheld();
+            let cause = self.cookie_of_one_site().or_else(|| self.cookies_withheld());
             blocks.extend(cause.map(|cause| BrowserBlock { request: PageRequest::Ticket, cause }));
         }
         // A browser stops at the first reason and never comes to the others.
@@ -114,11 +114,15 @@ impl Net {
             // Whoever refuses the question as a whole allows nobody: its status says more than what it lacks.
             let status = answer.status();
             return Some(match refused {
+                BlockCause::NoOrigin { .. } if status.is_redirection() => self.redirected(&answer),
                 BlockCause::NoOrigin { .. } if !status.is_success() => {
                     BlockCause::PreflightStatus { status: status.as_u16() }
                 }
                 other => other,
             });
+        }
+        if answer.status().is_redirection() {
+            return Some(self.redirected(&answer));
         }
         if !answer.status().is_success() {
             return Some(BlockCause::PreflightStatus { status: answer.status().as_u16() });
@@ -134,6 +138,17 @@ impl Net {
         Some(BlockCause::HeaderNotAllowed { header: SafeText::new(missing), allowed: allowed.map(shown) })
     }
 
+    /// A preflight that is redirected. Of its target only what is no secret is told.
+    fn redirected(&self, answer: &reqwest::Response) -> BlockCause {
+        let to = answer.headers().get(LOCATION).and_then(|to| answer.url().join(to.to_str().ok()?).ok());
+        let to = to.map_or_else(SafeText::default, |mut to| {
+            to.set_query(None);
+            to.set_fragment(None);
+            self.secrets().text(to.as_str().as_bytes(), SHOWN)
+        });
+        BlockCause::PreflightRedirected { status: answer.status().as_u16(), to }
+    }
+
     /// What is wrong with the origin that `headers` allow.
     fn origin_refused(&self, headers: &HeaderMap, of: CorsAnswer) -> Option<BlockCause> {
         let origin = origin(&self.0.profile);
@@ -145,6 +160,15 @@ impl Net {
                 Some(BlockCause::OtherOrigin { of, allowed })
             }
         }
+    }
+
+    /// A cookie of the service's own that this program sends with the ticket request, and a browser keeps from a page of another
+    /// site.
+    fn cookie_of_one_site(&self) -> Option<BlockCause> {
+        let asked = PageRequest::Ticket.asked(&self.0.profile)?;
+        let page = Url::parse(origin(&self.0.profile)).ok()?;
+        let (name, rule) = self.cookie_withheld(&asked.url, &page, |name| !is_of_balancer(name))?;
+        Some(BlockCause::CookieOfOneSite { name: self.secrets().text(name.as_bytes(), SHOWN), rule })
     }
 
     /// Cookies of the service's own that this program sends with the ticket request, and a browser of another origin may not.

@@ -17,7 +17,9 @@ use super::network::{Network as _, System};
 use super::race::Race;
 use super::transport;
 use crate::clock::utc_now;
-use crate::model::failure::{Answer, AnswerFault, BrokenCause, IoCause, MalformedAnswer, TlsCause, TlsFailure};
+use crate::model::failure::{
+    Answer, AnswerFault, BrokenCause, IoCause, MalformedAnswer, ProxyCause, ProxyFailure, TlsCause, TlsFailure,
+};
 use crate::model::{
     ClockOffset, JsonPointer, PageRequest, Path, Profile, Redactor, RequestFailureKind, SafeText, SecretJson, TakeFrom,
     TraceId, Transport,
@@ -213,8 +215,24 @@ impl Net {
             RequestFailureKind::Transport(Transport::Tcp(failed)) if is_direct => {
                 RequestFailureKind::Transport(Transport::Tcp(with_other_loopback(failed, url).await))
             }
+            // The library keeps to itself what the proxy answered.
+            RequestFailureKind::Transport(Transport::Proxy(ProxyFailure { proxy, cause: ProxyCause::Other(said) })) => {
+                let asked = timeout_at(deadline, self.asked_proxy(url)).await.ok().flatten();
+                let cause = asked.unwrap_or(ProxyCause::Other(said));
+                RequestFailureKind::Transport(Transport::Proxy(ProxyFailure { proxy, cause }))
+            }
             kind => kind,
         }
+    }
+
+    /// What the proxy answers who is asked for a tunnel to `url` once more, if it refuses that.
+    async fn asked_proxy(&self, url: &Url) -> Option<ProxyCause> {
+        let proxy = self.0.http_proxy.as_ref()?;
+        let (host, port) = proxy.address();
+        let found = System.lookup(host).await.ok()?;
+        let addresses = found.into_iter().map(|ip| SocketAddr::from((ip, port))).collect();
+        let (mut stream, _) = System.connect(&mut Race::new(addresses)).await?;
+        proxy.tunnel(&mut stream, url).await.err()
     }
 
     fn broken(&self, error: &reqwest::Error) -> RequestFailureKind {

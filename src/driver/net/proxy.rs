@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use http::{HeaderValue, Uri};
+use http::{HeaderMap, HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::Matcher;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -86,17 +86,27 @@ impl Proxy {
 
         let secrets = self.authorization().into_iter().fold(Redactor::default(), Redactor::hiding_authorization);
         let mut received = Vec::new();
-        let Head { status, .. } = read_head(stream, &mut received, &secrets).await.map_err(|error| match error {
-            HeadError::Io(error) => ProxyCause::Io(IoCause::of(&error)),
-            HeadError::EndOfStream => ProxyCause::EndedWithoutAnswer,
-            HeadError::NotHttp(fault) => ProxyCause::NotHttp(fault),
-        })?;
+        let Head { status, headers, .. } =
+            read_head(stream, &mut received, &secrets).await.map_err(|error| match error {
+                HeadError::Io(error) => ProxyCause::Io(IoCause::of(&error)),
+                HeadError::EndOfStream => ProxyCause::EndedWithoutAnswer,
+                HeadError::NotHttp(fault) => ProxyCause::NotHttp(fault),
+            })?;
         match status {
             200..=299 if received.is_empty() => Ok(()),
             200..=299 => Err(ProxyCause::SentData),
+            502..=504 => Err(ProxyCause::ServerNotReached { status, said: why(&headers, &secrets) }),
             status => Err(ProxyCause::Answered { status }),
         }
     }
+}
+
+/// What the headers of a proxy's answer say of why it does not reach a server: Squid's own, or those of RFC 9209.
+fn why(headers: &HeaderMap, secrets: &Redactor) -> SafeText {
+    let named = ["x-squid-error", "proxy-status"].into_iter().find_map(|name| Some((name, headers.get(name)?)));
+    named.map_or_else(SafeText::default, |(name, value)| {
+        secrets.text(&[name.as_bytes(), b": ", value.as_bytes()].concat(), 120)
+    })
 }
 
 impl fmt::Display for Proxy {

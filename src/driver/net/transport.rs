@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io;
 
-use rustls::{AlertDescription, CertificateError, InvalidMessage, OtherError};
+use rustls::{AlertDescription, CertificateError, InvalidMessage, OtherError, PeerIncompatible};
 use url::{Host, Url};
 
 use super::authority::authority;
@@ -12,8 +12,8 @@ use super::proxy::Proxy;
 use super::rejection::{Rejected, certificate_fault};
 use crate::model::SafeText;
 use crate::model::failure::{
-    BrokenCause, CertificateFault, DnsFailure, IoCause, LocalLimit, ProxyCause, ProxyFailure, TcpFailure, TlsAlert,
-    TlsCause, TlsFailure, Transport,
+    BrokenCause, DnsFailure, IoCause, LocalLimit, ProxyCause, ProxyFailure, TcpFailure, TlsAlert, TlsCause, TlsFailure,
+    Transport,
 };
 
 /// Which part of reaching `url` failed, for an HTTP request. `proxy` is what it went through.
@@ -112,15 +112,32 @@ fn tls_failure(error: &rustls::Error) -> TlsFailure {
             if let Some(Rejected { fault, issuer }) = inner.downcast_ref() {
                 return TlsFailure { cause: TlsCause::Certificate(fault.clone()), issuer: issuer.clone() };
             }
-            TlsCause::Certificate(CertificateFault::Other(SafeText::new(&inner.to_string())))
+            TlsCause::Certificate(certificate_fault(&CertificateError::Other(OtherError(inner.clone()))))
         }
         E::InvalidCertificate(problem) => TlsCause::Certificate(certificate_fault(problem)),
         E::InvalidMessage(InvalidMessage::InvalidContentType) => TlsCause::NotTls,
         E::AlertReceived(alert) => TlsCause::Refused(tls_alert(*alert)),
-        E::PeerIncompatible(problem) => TlsCause::NothingInCommon(SafeText::new(&format!("{problem:?}"))),
+        E::PeerIncompatible(problem) => TlsCause::NothingInCommon(SafeText::new(incompatible(problem))),
         other => TlsCause::Other(SafeText::new(&other.to_string())),
     };
     TlsFailure { cause, issuer: None }
+}
+
+/// What client and server do not have in common.
+fn incompatible(problem: &PeerIncompatible) -> &'static str {
+    match problem {
+        PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig => {
+            "it speaks no TLS 1.2 or newer"
+        }
+        PeerIncompatible::NoCipherSuitesInCommon
+        | PeerIncompatible::NoKxGroupsInCommon
+        | PeerIncompatible::NoSignatureSchemesInCommon
+        | PeerIncompatible::NoCertificateRequestSignatureSchemesInCommon => {
+            "it offers no cipher, key exchange or signature of today"
+        }
+        PeerIncompatible::ExtendedMasterSecretExtensionRequired => "it lacks the extended master secret (RFC 7627)",
+        _ => "what it wants is not offered",
+    }
 }
 
 fn tls_alert(alert: AlertDescription) -> TlsAlert {
@@ -129,6 +146,18 @@ fn tls_alert(alert: AlertDescription) -> TlsAlert {
         AlertDescription::ProtocolVersion => TlsAlert::ProtocolVersion,
         AlertDescription::UnrecognisedName => TlsAlert::UnrecognisedName,
         AlertDescription::CertificateRequired => TlsAlert::CertificateRequired,
-        other => TlsAlert::Other(SafeText::new(&format!("{other:?}"))),
+        other => TlsAlert::Other(SafeText::new(&field_name(other))),
     }
+}
+
+/// The name of an alert as RFC 8446 §6 has it: `internal_error`.
+fn field_name(alert: AlertDescription) -> String {
+    let mut name = String::new();
+    for letter in format!("{alert:?}").chars() {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
 }

@@ -52,6 +52,8 @@ pub enum BodyKind {
 pub enum PageKind {
     /// To log in, as networks for guests have it.
     Login,
+    /// A web app's own page, which its scripts fill (`index.html`).
+    WebApp,
     /// Anything else.
     Other,
 }
@@ -111,7 +113,7 @@ impl Body {
             BodyKind::Page => {
                 let shown = |text: &str, limit| secrets.text(SafeText::readable(&decoded(text)).as_bytes(), limit);
                 let title = html_title(body).map(|title| shown(&String::from_utf8_lossy(title), MAX_TITLE));
-                let page = PageKind::titled(title.as_ref().map_or("", SafeText::as_str));
+                let page = PageKind::of(title.as_ref().map_or("", SafeText::as_str), body);
                 let may_be_read = !may_grant || title.as_ref().is_some_and(grants_nothing);
                 let excerpt = may_be_read.then(|| shown(&page_text(body), limit));
                 let excerpt = excerpt.filter(|text| !text.is_empty());
@@ -237,6 +239,32 @@ fn is_tag(body: &[u8]) -> bool {
 }
 
 impl PageKind {
+    /// The page with this title and text.
+    fn of(title: &str, page: &[u8]) -> Self {
+        /// What bundlers and frameworks leave in a page that scripts fill.
+        const FILLED: [&str; 11] = [
+            "type=\"module\"",
+            "type=module",
+            "id=\"root\"",
+            "id=root",
+            "id=\"app\"",
+            "id=app",
+            "id=\"__next\"",
+            "id=\"__nuxt\"",
+            "<app-root",
+            "/static/js/main.",
+            "runtime-main.",
+        ];
+        match Self::titled(title) {
+            Self::Other => {
+                let page = String::from_utf8_lossy(page).to_lowercase();
+                let is_filled = page.contains("<script") && FILLED.iter().any(|mark| page.contains(mark));
+                if is_filled { Self::WebApp } else { Self::Other }
+            }
+            known @ (Self::Login | Self::WebApp) => known,
+        }
+    }
+
     /// The page with this title or address.
     pub fn titled(title: &str) -> Self {
         const LOGIN: [&str; 9] =
@@ -250,6 +278,7 @@ impl fmt::Display for PageKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Login => "a page to log in",
+            Self::WebApp => "a web app's page",
             Self::Other => "a web page",
         })
     }

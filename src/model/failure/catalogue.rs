@@ -458,6 +458,8 @@ impl CloseCode {
             4100..=4199 => "connect again after a second or more (Pusher)",
             4200..=4299 => "connect again at once (Pusher)",
             4301 => "send fewer events; the connection goes on (Pusher)",
+            // These are in the registry, for everybody.
+            3000 | 3003 | 3008 => return None,
             3000..=3499 => "connect again (Centrifugo)",
             3500..=3999 => "not connect again before something has changed (Centrifugo)",
             4401 => "introduce itself (connection_init) before it asks, with a credential that is valid (graphql-ws)",

@@ -14,7 +14,7 @@ const MAX_NAME: usize = 64;
 /// A certificate in the few fields that are worth showing (RFC 5280 §4.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
-    /// Whom it is for: a common name, or else an organization.
+    /// Whom it is for: a common name, or else an organization or a unit of one.
     pub subject: SafeText,
     /// Who signed it.
     pub issuer: Issuer,
@@ -55,9 +55,10 @@ impl Certificate {
     }
 }
 
-/// The common name, or else the organization.
+/// The common name, or else the organization's unit or the organization itself.
 fn named(name: &X509Name<'_>) -> Option<SafeText> {
-    let found = name.iter_common_name().next().or_else(|| name.iter_organization().next())?;
+    let unit = || name.iter_organizational_unit().next();
+    let found = name.iter_common_name().next().or_else(unit).or_else(|| name.iter_organization().next())?;
     Some(shown(found.as_slice()))
 }
 

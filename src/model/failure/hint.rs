@@ -4,6 +4,8 @@
 /// Something that the words of an answer or of a close say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
 pub enum Hint {
+    /// A network greets its guests.
+    Guests,
     /// The origin is not allowed.
     Origin,
     /// The host name is not one of the server's.

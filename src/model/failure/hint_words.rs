@@ -4,6 +4,15 @@ use super::Hint;
 
 /// Phrases of small letters, digits and single spaces; all of one row have to be there.
 pub(super) const WORDS: &[(&[&str], Hint)] = &[
+    (&["welcome to"], Hint::Guests),
+    (&["hotel"], Hint::Guests),
+    (&["guest"], Hint::Guests),
+    (&["hotspot"], Hint::Guests),
+    (&["wifi"], Hint::Guests),
+    (&["wi fi"], Hint::Guests),
+    (&["captive"], Hint::Guests),
+    (&["internet access"], Hint::Guests),
+    (&["network authentication required"], Hint::Guests),
     (&["origin", "not allowed"], Hint::Origin),
     (&["origin", "forbidden"], Hint::Origin),
     (&["origin", "denied"], Hint::Origin),

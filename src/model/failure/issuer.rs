@@ -27,6 +27,12 @@ pub enum IssuerKind {
 }
 
 impl Issuer {
+    /// Whether its name, or that of its organization, has these words of small letters.
+    pub fn has_words(&self, known: &str) -> bool {
+        let names = [Some(&self.name), self.organization.as_ref()];
+        names.into_iter().flatten().any(|name| has_words(&words(name.as_str()), known))
+    }
+
     /// The issuer of these names.
     pub fn new(name: SafeText, organization: Option<SafeText>) -> Self {
         let kind = IssuerKind::of(&[Some(&name), organization.as_ref()]);
@@ -105,8 +111,9 @@ const PUBLIC: [&str; 33] = [
     "apple",
 ];
 
-/// Makers of proxies, firewalls and virus scanners that show certificates of their own, by words of their names.
-const INTERCEPTORS: [&str; 29] = [
+/// Makers of proxies, firewalls and virus scanners that show certificates of their own, by words of their names; and what such
+/// authorities are called whoever made them.
+const INTERCEPTORS: [&str; 57] = [
     "zscaler",
     "netskope",
     "fortinet",
@@ -136,6 +143,34 @@ const INTERCEPTORS: [&str; 29] = [
     "charles proxy",
     "fiddler",
     "portswigger",
+    "proxyman",
+    "http toolkit",
+    "securly",
+    "lightspeed",
+    "smoothwall",
+    "linewize",
+    "goguardian",
+    "blocksi",
+    "menlo security",
+    "iboss",
+    "untangle",
+    "sangfor",
+    "stormshield",
+    "cato networks",
+    "adguard",
+    "dr.web",
+    "trend micro",
+    "norton",
+    "ssl inspection",
+    "tls inspection",
+    "https inspection",
+    "ssl proxy",
+    "https proxy",
+    "web proxy",
+    "proxy ca",
+    "forward trust",
+    "web filter",
+    "content filter",
 ];
 
 #[cfg(test)]
@@ -157,6 +192,10 @@ mod tests {
             ("AVG Web/Mail Shield Root", "AVG Technologies", IssuerKind::Interceptor),
             ("ESET SSL Filter CA", "ESET, spol. s r. o.", IssuerKind::Interceptor),
             ("Zscaler Intermediate Root CA (zscaler.net)", "Zscaler Inc.", IssuerKind::Interceptor),
+            ("ACME Corp SSL Inspection CA", "ACME Corp", IssuerKind::Interceptor),
+            ("proxy01 Forward Trust", "", IssuerKind::Interceptor),
+            ("ACME Corp Issuing CA 2", "ACME Corp", IssuerKind::Private),
+            ("Forward Thinking Trust CA", "Web Filters Ltd", IssuerKind::Private),
             ("Reset Ltd CA", "Pavgen Pineapple", IssuerKind::Private),
             ("Example has expired Ltd", "for another host", IssuerKind::Private),
         ] {

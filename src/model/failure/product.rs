@@ -180,6 +180,20 @@ pub enum Product {
     Pomerium,
     /// Keycloak, an identity provider.
     Keycloak,
+    /// Microsoft Entra ID, an identity provider.
+    Entra,
+    /// Google's sign-in, an identity provider.
+    GoogleSignIn,
+    /// Okta, an identity provider.
+    Okta,
+    /// Auth0, an identity provider.
+    Auth0,
+    /// Microsoft's AD FS, an identity provider.
+    AdFs,
+    /// Amazon Cognito, an identity provider.
+    Cognito,
+    /// Shibboleth, an identity provider.
+    Shibboleth,
 
     /// daphne, an ASGI server.
     Daphne,
@@ -251,7 +265,30 @@ impl Product {
                 | Self::CloudflareAccess
                 | Self::Pomerium
                 | Self::Keycloak
+                | Self::Entra
+                | Self::GoogleSignIn
+                | Self::Okta
+                | Self::Auth0
+                | Self::AdFs
+                | Self::Cognito
+                | Self::Shibboleth
         )
+    }
+
+    /// Whether it stands before services alone: others are proxies of users' networks as well.
+    pub const fn is_of_services_alone(self) -> bool {
+        let may_be_near_users = matches!(
+            self,
+            Self::Nginx
+                | Self::Openresty
+                | Self::Haproxy
+                | Self::Caddy
+                | Self::Apache
+                | Self::Varnish
+                | Self::Iis
+                | Self::Litespeed
+        );
+        matches!(self.side(), Side::Gateway) && !may_be_near_users
     }
 
     /// Whose it is.
@@ -449,6 +486,13 @@ impl Product {
             Self::CloudflareAccess => sign_on("Cloudflare Access"),
             Self::Pomerium => sign_on("Pomerium"),
             Self::Keycloak => sign_on("Keycloak"),
+            Self::Entra => sign_on("Microsoft Entra ID"),
+            Self::GoogleSignIn => sign_on("Google's sign-in"),
+            Self::Okta => sign_on("Okta"),
+            Self::Auth0 => sign_on("Auth0"),
+            Self::AdFs => sign_on("AD FS"),
+            Self::Cognito => sign_on("Amazon Cognito"),
+            Self::Shibboleth => sign_on("Shibboleth"),
             Self::Daphne => program("daphne"),
             Self::Uvicorn => program("uvicorn"),
             Self::Hypercorn => program("hypercorn"),

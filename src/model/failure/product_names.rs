@@ -143,7 +143,7 @@ impl Product {
     ];
 
     /// Logins that stand before services, by what their pages and addresses say.
-    const SIGN_ON: [(&str, Self); 7] = [
+    const SIGN_ON: [(&str, Self); 20] = [
         ("oauth2 proxy", Self::Oauth2Proxy),
         ("authelia", Self::Authelia),
         ("authentik", Self::Authentik),
@@ -151,6 +151,19 @@ impl Product {
         ("cloudflareaccess", Self::CloudflareAccess),
         ("pomerium", Self::Pomerium),
         ("keycloak", Self::Keycloak),
+        ("protocol openid connect auth", Self::Keycloak),
+        ("kc form login", Self::Keycloak),
+        ("login microsoftonline com", Self::Entra),
+        ("login live com", Self::Entra),
+        ("b2clogin com", Self::Entra),
+        ("convergedsignin", Self::Entra),
+        ("accounts google com", Self::GoogleSignIn),
+        ("okta com", Self::Okta),
+        ("oktacdn com", Self::Okta),
+        ("auth0 com", Self::Auth0),
+        ("adfs ls", Self::AdFs),
+        ("amazoncognito com", Self::Cognito),
+        ("shibboleth", Self::Shibboleth),
     ];
 
     /// What one product says and no other, in the words of its answers.

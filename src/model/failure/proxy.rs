@@ -32,6 +32,13 @@ pub enum ProxyCause {
         /// The status; 407 wants a login (RFC 9110 §15.5.8).
         status: u16,
     },
+    /// It answered `CONNECT` with 502, 503 or 504: it works, and does not reach the server from where it is (RFC 9110 §15.6).
+    ServerNotReached {
+        /// The status.
+        status: u16,
+        /// What its headers say of that; empty if they say nothing.
+        said: SafeText,
+    },
     /// It sent data of its own after it had opened the tunnel.
     SentData,
     /// The HTTP library's words.
@@ -50,6 +57,10 @@ impl fmt::Display for ProxyFailure {
             ProxyCause::NotHttp(fault) => write!(f, "{}: {fault}", self.proxy),
             ProxyCause::Answered { status } => {
                 write!(f, "{}: answered CONNECT with {status} {}", self.proxy, status_text(*status))
+            }
+            ProxyCause::ServerNotReached { status, said } => {
+                let said = if said.is_empty() { String::new() } else { format!(" ({said})") };
+                write!(f, "{}: answered CONNECT with {status} {}{said}", self.proxy, status_text(*status))
             }
             ProxyCause::SentData => write!(f, "{}: sent data of its own after opening the tunnel", self.proxy),
             ProxyCause::Other(said) => write!(f, "{}: {said}", self.proxy),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use super::{IoCause, Issuer};
+use super::{IoCause, Issuer, IssuerKind};
 use crate::model::SafeText;
 
 /// A TLS handshake that failed.
@@ -79,6 +79,9 @@ pub enum CertificateFault {
     /// It names where its issuer's certificate can be fetched, and came without that: one of those between it and a trusted
     /// one is missing.
     ChainIncomplete,
+    /// It came alone, and its issuer is not known: one between the two is missing, or the issuer is an authority of a company's
+    /// own.
+    CameAlone,
     /// The server signed it itself.
     SelfSigned,
     /// The server signed it itself, and it is an authority's, which can be no server's (RFC 5280 §4.2.1.9).
@@ -101,13 +104,22 @@ impl fmt::Display for TlsFailure {
         let Some(issuer) = &self.issuer else { return self.cause.fmt(f) };
         match &self.cause {
             TlsCause::Certificate(fault) => match fault {
+                CertificateFault::UnknownIssuer if issuer.kind == IssuerKind::Public => write!(
+                    f,
+                    "the certificates that the server sends do not lead to an authority that this computer knows; its own is by \
+                     {issuer}"
+                ),
                 CertificateFault::UnknownIssuer => {
                     write!(f, "the certificate's issuer is not trusted: {issuer}{OWN_ROOT}")
                 }
+                CertificateFault::CameAlone => write!(
+                    f,
+                    "the certificate's issuer is not trusted: {issuer}; and the server sends its own certificate alone"
+                ),
                 CertificateFault::ChainIncomplete => write!(
                     f,
-                    "the server sends its own certificate alone, and not that of the authority between it and a trusted one: \
-                     {issuer}"
+                    "the server sends its own certificate alone, without the intermediate one between it and a trusted \
+                     authority: {issuer}"
                 ),
                 CertificateFault::SelfSigned => write!(f, "the server's certificate is self-signed: {issuer}"),
                 CertificateFault::SelfSignedAuthority => write!(
@@ -193,7 +205,10 @@ impl fmt::Display for CertificateFault {
             }
             Self::UnknownIssuer => write!(f, "the certificate's issuer is not trusted{OWN_ROOT}"),
             Self::ChainIncomplete => f.write_str(
-                "the server sends its own certificate alone, and not that of the authority between it and a trusted one",
+                "the server sends its own certificate alone, without the intermediate one between it and a trusted authority",
+            ),
+            Self::CameAlone => f.write_str(
+                "the certificate's issuer is not trusted, and the server sends its own certificate alone",
             ),
             Self::SelfSigned => f.write_str("the server's certificate is self-signed"),
             Self::SelfSignedAuthority => {

@@ -441,6 +441,70 @@ fn the_rhythm_of_four_drops_names_its_usual_owner() {
 }
 
 #[test]
+fn three_times_that_are_the_same_are_a_rhythm_and_three_that_are_near_are_none() {
+    for (times, is_rhythm) in [
+        ([20_000, 20_020, 19_990], true),
+        ([20_000, 20_500, 19_500], false),
+        // Short times are near each other by chance.
+        ([3_000, 3_010, 3_000], false),
+        ([30_000, 30_200, 55_000], false),
+    ] {
+        let mut run = Run::new();
+        for millis in times {
+            run.connect(Trigger::Backoff).stay(Duration::from_millis(millis));
+            run.drop_with(lost(), 1);
+        }
+        let rhythm = run.diagnoser.findings().into_iter().find(|found| found.problem.code == Code::DropRhythm);
+        assert_eq!(rhythm.is_some(), is_rhythm, "{times:?}");
+        assert!(rhythm.is_none_or(|found| found.problem.cause.contains("Azure Application Gateway")));
+    }
+}
+
+#[test]
+fn what_the_server_says_again_is_not_over_with_the_next_connection_until_that_lives_longer() {
+    for (code, reason, is_told) in [
+        (4408, "Connection initialisation timeout", true),
+        (4000, "bad version", true),
+        (1000, "", false),
+        (1012, "", false),
+    ] {
+        let mut run = Run::new();
+        run.connect(Trigger::Person).stay(SECOND * 3);
+        run.drop_with(closed(code, reason), 1);
+        run.connect(Trigger::Backoff).stay(SECOND);
+        assert_eq!(run.diagnoser.findings(), [], "{code}: once is not again");
+        run.stay(SECOND * 2);
+        run.drop_with(closed(code, reason), 1);
+        run.connect(Trigger::Backoff).stay(SECOND);
+        let found = run.diagnoser.findings();
+        assert_eq!(found.iter().any(|found| found.problem.code == Code::ServerClosed), is_told, "{code}: {found:?}");
+        // A pong tells how long it has been open.
+        run.stay(SECOND * 20);
+        assert_eq!(run.diagnoser.findings(), [], "{code}");
+    }
+}
+
+#[test]
+fn the_next_step_of_a_storm_goes_by_what_the_server_says() {
+    for (code, reason, owner, word) in [
+        (1008, "Too many connections", Owner::Operations, "limit of connections"),
+        (1013, "", Owner::Operations, "capacity"),
+        (1008, "origin not allowed", Owner::Operations, "list of allowed origins"),
+        (1000, "", Owner::ProfileAuthor, "backoff.reset_after"),
+        (1012, "", Owner::ProfileAuthor, "backoff.reset_after"),
+    ] {
+        let mut run = Run::new();
+        for _ in 0..4 {
+            run.connect(Trigger::Backoff).wait(SECOND / 100);
+            run.drop_with(closed(code, reason), 1);
+        }
+        let Problem { code: found, owner: said, next, .. } = &run.first().problem;
+        assert_eq!((*found, *said), (Code::ReconnectStorm, owner), "{code} {reason}: {next}");
+        assert!(next.contains(word), "{code} {reason}: {next}");
+    }
+}
+
+#[test]
 fn a_storm_is_a_wait_that_does_not_grow() {
     let mut run = Run::new();
     for drops in 1..=3 {
@@ -673,13 +737,16 @@ fn what_answers_in_the_servers_place_is_named() {
     }
     let mut plain = Profile::production();
     plain.api = HttpUrl::try_from("http://api.example".to_owned()).unwrap();
-    for failure in
-        [malformed(portal), malformed(page), Failure::Token(status(302, "")), Failure::Token(status(511, ""))]
-    {
+    for (failure, code) in [
+        (malformed(portal), Code::CaptivePortal),
+        (malformed(page), Code::NotThisApi),
+        (Failure::Token(status(302, "")), Code::Redirected),
+        (Failure::Token(status(511, "")), Code::CaptivePortal),
+    ] {
         let mut run = Run::with(plain.clone());
         run.begin(Trigger::Person);
         run.fail(failure);
-        run.expect(&[Code::CaptivePortal]);
+        run.expect(&[code]);
     }
 }
 

@@ -12,9 +12,10 @@ use crate::model::{
     FilePart as FilePartModel, Fingerprint, FlowCommand as FlowCommandModel, Health as HealthModel,
     Hidden as HiddenModel, KeychainState as KeychainStateModel, MaskedId, Moment, PageKind as PageKindModel,
     PageRequest as PageRequestModel, Phase as PhaseModel, RecordingState as RecordingStateModel, SafeText,
-    Source as SourceModel, SourceFile as SourceFileModel, TicketGrantFacts as TicketGrantFactsModel,
-    Timing as TimingModel, TokenFacts as TokenFactsModel, TokenGrantFacts as TokenGrantFactsModel,
-    TokenSource as TokenSourceModel, Trigger as TriggerModel, Unseen as UnseenModel,
+    SiteRule as SiteRuleModel, Source as SourceModel, SourceFile as SourceFileModel,
+    TicketGrantFacts as TicketGrantFactsModel, Timing as TimingModel, TokenFacts as TokenFactsModel,
+    TokenGrantFacts as TokenGrantFactsModel, TokenSource as TokenSourceModel, Trigger as TriggerModel,
+    Unseen as UnseenModel,
 };
 
 mirror! {
@@ -63,7 +64,7 @@ mirror! {
     enum Class = ClassModel { Soft, Hard }
     enum Phase = PhaseModel { Keychain, Token, Ticket, Dns, Tcp, Proxy, Tls, Upgrade, Greeting }
     enum Component = ComponentModel { Up, Down, Missing, Unknown }
-    enum PageKind = PageKindModel { Login, Other }
+    enum PageKind = PageKindModel { Login, WebApp, Other }
     enum IssuerKind = IssuerKindModel { Public, Interceptor, Private }
     enum ClaimsError = ClaimsErrorModel { Parts, Base64, Json }
 
@@ -105,15 +106,18 @@ mirror! {
 
     enum PageRequest = PageRequestModel { Token, Ticket, Socket }
     enum CorsAnswer = CorsAnswerModel { Preflight, Request }
+    enum SiteRule = SiteRuleModel { Lax, Strict, NotSecure }
 
     #[serde(tag = "kind")]
     enum BlockCause = BlockCauseModel {
         PreflightStatus { status: u16 },
+        PreflightRedirected { status: u16, to: SafeText },
         PreflightUnanswered,
         NoOrigin { of: CorsAnswer },
         OtherOrigin { of: CorsAnswer, allowed: SafeText },
         HeaderNotAllowed { header: SafeText, allowed: Option<SafeText> },
         CookiesWithheld { is_any_origin: bool },
+        CookieOfOneSite { name: SafeText, rule: SiteRule },
         FalseEncoding { encoding: SafeText },
         MixedContent,
         LocalAddress { address: SafeText },

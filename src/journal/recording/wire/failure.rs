@@ -264,6 +264,7 @@ mirror! {
         WrongHost { expected: SafeText, presented: Vec<SafeText> },
         UnknownIssuer,
         ChainIncomplete,
+        CameAlone,
         SelfSigned,
         SelfSignedAuthority,
         Authority,
@@ -281,6 +282,10 @@ mirror! {
         EndedWithoutAnswer,
         NotHttp(fault: HeadFault),
         Answered { status: u16 },
+        ServerNotReached {
+            status: u16,
+            said: SafeText,
+        },
         SentData,
         Other(said: SafeText),
     }
