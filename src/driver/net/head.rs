@@ -142,7 +142,8 @@ mod tests {
         let parsed = |line: &str| status_line(line.as_bytes());
         for version in ["HTTP/1.1", "HTTP/1.2", "HTTP/2", "HTTP/0.9", "HTTP/x"] {
             for reason in ["", " ", " No  Reason \u{e9}"] {
-                assert_eq!(parsed(&format!("{version} 401{reason}")), Some((version.to_owned(), 401)));
+                let phrase = reason.strip_prefix(' ').unwrap_or_default().as_bytes().to_vec();
+                assert_eq!(parsed(&format!("{version} 401{reason}")), Some((version.to_owned(), 401, phrase)));
             }
         }
         for wrong in ["HTTP/ 401", "HTTP/123456789 401", "HTTP/\u{1b} 401", "HTTP/1.1", "HTTP/1.1 40", "HTTP/1.1 4010"]

@@ -254,14 +254,14 @@ fn problem(service: &Service, classify: &Classify) -> Option<Misfit> {
 
 fn secret_problem(service: &Service) -> Option<Misfit> {
     service.secrets.iter().find_map(|(name, source)| {
-        let called = name;
         let is_taken = |step: &Step| step.take.contains_key(name);
         let problem = if source.is_ambiguous() {
             "it has several of env, file and command; expected one of them"
-        } else if source.env.as_ref().is_some_and(|variable| variable.as_str().starts_with(['$', '%'])) {
-            let name = source.env.as_ref().map_or("", |variable| variable.as_str().trim_matches(['$', '%', '{', '}']));
-            let problem = format!("env is the name of a variable alone; expected env = \"{name}\"");
-            return Some(Misfit::at(&format!("[secret.{}]", called), 0, problem).of("env"));
+        } else if let Some(variable) = source.env.as_ref().filter(|variable| variable.as_str().starts_with(['$', '%']))
+        {
+            let variable = variable.as_str().trim_matches(['$', '%', '{', '}']);
+            let problem = format!("env is the name of a variable alone; expected env = \"{variable}\"");
+            return Some(Misfit::at(&format!("[secret.{name}]"), 0, problem).of("env"));
         } else if source.once && !source.is_asked_for() {
             "what a person types for one use (once) comes from no env, file or command; expected one or the other"
         } else if name.as_str() == OAuth::REFRESH && service.oauth.is_some() {
