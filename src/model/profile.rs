@@ -115,20 +115,13 @@ impl Profile {
 
     /// The value of a ticket request that counts as its ticket. Of several requests the last gives it: the address that an
     /// earlier one names may be the same each time.
-    /// Of what it gives, what the socket shows comes before where it only leads.
     pub fn ticket_name(&self) -> ValueName {
         let service = self.steps();
         let last = service.ticket.iter().rposition(|step| !step.take.is_empty()).unwrap_or_default();
-        let steps = service.ticket.get(last..).unwrap_or_default();
-        let usual = ["ticket", "token", "url"];
-        let shown = self.shown_of_ticket();
-        match usual.iter().find_map(|usual| shown.iter().find(|name| name.as_str() == *usual)).or(shown.first()) {
-            Some(name) => name.clone(),
-            None => principal(steps, &usual, "ticket"),
-        }
+        principal(service.ticket.get(last..).unwrap_or_default(), &["ticket", "token", "url"], "ticket")
     }
 
-    /// What the last ticket request gives and the socket shows: in its query, headers, subprotocols or messages.
+    /// What the last ticket request gives and the socket shows: in its address, headers, subprotocols or messages.
     pub fn shown_of_ticket(&self) -> Vec<ValueName> {
         let service = self.steps();
         let last = service.ticket.iter().rfind(|step| !step.take.is_empty());

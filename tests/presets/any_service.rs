@@ -185,7 +185,11 @@ fn of_several_values_those_that_the_socket_shows_are_the_ticket() {
         [socket]\nurl = '{{url}}'\nquery = { t = '{{ws_token}}' }\n";
     session(tables, GOOD, beside_the_address, lasting).comes_back();
     let both = tables.replace("ws_token = '/token'", "ws_token = '/token', token = '/region'");
-    session(&both.replace("t = ", "r = '{{token}}', t = "), GOOD, beside_the_address, lasting).comes_back();
+    let both = both.replace("{ t = ", "{ r = '{{token}}', t = ");
+    session(&both, GOOD, beside_the_address, lasting).comes_back();
+    // What is shown is the same each time.
+    let same = tables.replace("ws_token = '/token'", "ws_token = '/region'");
+    session(&same, GOOD, beside_the_address, lasting).repeats_its_ticket();
 }
 
 /// Firebase's: only a host is named.

@@ -72,16 +72,27 @@ impl Taken {
         TokenGrant { session_id, values, lifetime, until, ..TokenGrant::of(Jwt::new(token.as_str())) }
     }
 
-    /// The ticket in it, as `profile` calls it. Of several values that the socket shows, one alone may come again.
+    /// The ticket in it, as `profile` calls it. It comes again only if all comes again that the socket shows of it, but for where
+    /// it only leads.
     pub fn into_ticket(mut self, profile: &Profile) -> TicketGrant {
-        let shown: Vec<_> = profile.shown_of_ticket();
-        let shown: Vec<_> = shown.iter().filter_map(|name| self.values.expose(name)).collect();
-        let together = (shown.len() > 1).then(|| Fingerprint::of(&Zeroizing::new(shown.join("\n"))));
+        let shown = profile.shown_of_ticket();
+        let shown = shown.iter().filter_map(|name| self.values.expose(name)).filter(|value| !is_mere_address(value));
+        let shown: Vec<_> = shown.collect();
+        let together = (!shown.is_empty()).then(|| Fingerprint::of(&Zeroizing::new(shown.join("\n"))));
         let ticket = self.values.remove(&profile.ticket_name()).unwrap_or_default();
         let ticket = Ticket::new(ticket.as_str()).with(self.values);
         let ticket = together.into_iter().fold(ticket, Ticket::recognized_by);
         TicketGrant { ticket, lifetime: self.lifetime }
     }
+}
+
+/// Whether `value` is an address in which there is no secret that could be good for one use.
+fn is_mere_address(value: &str) -> bool {
+    /// No secret is shorter.
+    const SECRET: usize = 16;
+    value.split_once("://").is_some_and(|(_, rest)| {
+        !rest.contains(['?', '#']) && rest.split('/').skip(1).all(|segment| segment.len() < SECRET)
+    })
 }
 
 /// Which list of the profile's a step is in.

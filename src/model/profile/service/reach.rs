@@ -28,10 +28,12 @@ impl Service {
         self.secrets_among(upgrade.chain(self.said()), &self.made_for_socket())
     }
 
-    /// The values that the socket's query, headers, subprotocols and messages hold, or are made of.
+    /// The values that the socket's address, headers, subprotocols and messages hold, or are made of.
     pub fn names_shown_in_socket(&self) -> BTreeSet<&ValueName> {
         let socket = &self.socket;
-        let upgrade = socket.query.values().chain(&socket.protocols).chain(socket.headers.values());
+        let path = socket.path.as_ref().map(|PathTemplate(path)| path);
+        let upgrade = socket.url.iter().chain(path).chain(socket.query.values()).chain(&socket.protocols);
+        let upgrade = upgrade.chain(socket.headers.values());
         self.names_among(upgrade.chain(self.said()), &self.made_for_socket())
     }
 
