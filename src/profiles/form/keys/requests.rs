@@ -76,7 +76,7 @@ pub const SECRETS: &[Section] = &[Section {
             "*.example.com",
         ),
         key("optional", "may be missing", KeyKind::Flag(false), "The service also works without it", ""),
-        key(
+        rare(
             "once",
             "for one use",
             KeyKind::Flag(false),
