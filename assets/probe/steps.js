@@ -92,7 +92,9 @@
       told.x = answer.headers.get("x-trace-id") || answer.headers.get("x-request-id") || undefined;
       let json;
       try { json = JSON.parse(text); } catch { if (!answer.ok) told.j = text.length; }
-      const isOk = answer.ok && Object.entries(step.ok || {}).every(([pointer, wanted]) => at(pointer, json) === wanted);
+      const is = ([pointer, wanted]) => wanted === "*" ? at(pointer, json) != null : at(pointer, json) === wanted;
+      const isGood = answer.ok || (step.ok_statuses || []).includes(answer.status);
+      const isOk = isGood && Object.entries(step.ok || {}).every(is);
       if (!isOk) {
         const code = step.error ? at(step.error, json) : json && (json.code || json.error);
         told.c = String(code || "").slice(0, 40) || undefined;

@@ -49,6 +49,7 @@ fn remarks(profile: &Profile) -> Vec<String> {
             DisplayDuration(PROXY_IDLE)
         ));
     }
+    remarks.extend(profile.doubts().iter().map(ToString::to_string));
     if !profile.classify.hard_statuses.contains(&401) {
         remarks.push("a 401 does not stop this client: it goes on asking with a refused JWT".to_owned());
     }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::plan::{Found, Plan, Step, StepState};
-use super::{BACK_FOR, OPEN_FOR, PONG_FOR, Work};
+use super::{BACK_FOR, OPEN_FOR, PONG_FOR, UNPROVEN_FOR, Work};
 use crate::driver::keychain::{Consents, Keychain, Secrets};
 use crate::driver::net::Net;
 use crate::driver::{Browser, Carryover, Command, Driver};
@@ -45,6 +45,9 @@ impl Work {
         story.is_greeting_open = service.is_some_and(Service::leaves_greeting_open);
         story.is_heartbeat_open = service.is_some_and(Service::leaves_heartbeat_open);
         let heartbeat = service.and_then(|service| service.heartbeat.as_ref());
+        if self.profile.service.as_deref().is_some_and(Service::leaves_credential_open) {
+            story.open_for = UNPROVEN_FOR;
+        }
         story.is_heartbeat_answered = heartbeat.is_some_and(|heartbeat| heartbeat.expect.is_some());
         let memory = match self.secrets_account.clone() {
             Some(account) => Keychain::memory().with_secrets(Secrets::os(account)),
@@ -103,7 +106,8 @@ impl Work {
             let wait = match story.phase {
                 CheckPhase::Over => return next,
                 CheckPhase::Opening => None,
-                CheckPhase::Open | CheckPhase::Cut => Some(OPEN_FOR),
+                CheckPhase::Open => Some(story.open_for),
+                CheckPhase::Cut => Some(OPEN_FOR),
                 CheckPhase::Unanswered => Some(PONG_FOR),
                 CheckPhase::Back => Some(BACK_FOR),
             };
@@ -168,6 +172,8 @@ struct Story {
     failures: u32,
     /// This computer's clock less the server's.
     ahead_millis: i64,
+    /// How long the socket has to stay open.
+    open_for: Duration,
     /// Whether the open socket is pinged.
     pings: bool,
     /// Whether the service's tickets are good for more than one use.
@@ -199,6 +205,7 @@ impl Story {
             failed_by: None,
             failures: 0,
             ahead_millis: 0,
+            open_for: OPEN_FOR,
             pings: true,
             reuses_tickets: false,
             has_own_steps: false,
@@ -391,7 +398,7 @@ impl Story {
                     let pings = self.round_trips.len();
                     let text = format!(
                         "{} open, {pings} pings answered in {}",
-                        DisplayDuration(OPEN_FOR),
+                        DisplayDuration(self.open_for),
                         DisplayDuration(*rtt)
                     );
                     plan.end(Step::Open, now, self.stayed_open(text));
@@ -399,7 +406,7 @@ impl Story {
                     self.phase = CheckPhase::Cut;
                 }
                 None if !self.pings => {
-                    let text = format!("{} open; this profile sends no pings", DisplayDuration(OPEN_FOR));
+                    let text = format!("{} open; this profile sends no pings", DisplayDuration(self.open_for));
                     plan.end(Step::Open, now, self.stayed_open(text));
                     plan.begin(Step::Comeback, now);
                     self.phase = CheckPhase::Cut;
@@ -407,7 +414,8 @@ impl Story {
                 None if self.phase == CheckPhase::Open => self.phase = CheckPhase::Unanswered,
                 None => {
                     // The client's own timer ends a connection on which nothing at all comes.
-                    let text = format!("{} open; messages come all the while", DisplayDuration(OPEN_FOR + PONG_FOR));
+                    let text =
+                        format!("{} open; messages come all the while", DisplayDuration(self.open_for + PONG_FOR));
                     let note = "no ping is answered, which does no harm: whatever comes is a sign of life, and a browser sends no \
                                 pings (RFC 6455 §5.5.3 wants them answered)";
                     plan.end(Step::Open, now, self.stayed_open(text).with([note.to_owned()]));

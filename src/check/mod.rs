@@ -57,6 +57,9 @@ pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// How long the socket has to stay open, and how soon the client has to be back.
 const OPEN_FOR: Duration = Duration::from_secs(5);
+/// The same where nothing that the server says shows whether it accepts what a person gave: servers that wait in vain for a
+/// client to introduce itself end the connection after 10 s, as most of them do.
+const UNPROVEN_FOR: Duration = Duration::from_secs(11);
 /// How much longer is waited where no ping has been answered by then: for the client's own timer, which ends a connection on
 /// which nothing comes.
 const PONG_FOR: Duration = Duration::from_secs(4);

@@ -327,9 +327,11 @@ pub fn conclusion_lines(outcome: &Outcome) -> Vec<String> {
     }
     lines.extend(not_tried(outcome).map(|what| format!("  {what} (--quiet 90s)")));
     lines.extend(armed_line(outcome));
-    let time = format!("{} of them waiting for the socket to stay open", DisplayDuration(super::OPEN_FOR));
-    let waited = outcome.steps.iter().any(|step| step.step == Step::Open && step.state == StepState::Passed);
-    let of_which = if waited { format!(", {time}") } else { String::new() };
+    let open = outcome.steps.iter().find(|step| step.step == Step::Open && step.state == StepState::Passed);
+    let of_which = open.map_or_else(String::new, |open| {
+        let waited = if open.took < super::UNPROVEN_FOR { super::OPEN_FOR } else { super::UNPROVEN_FOR };
+        format!(", {} of them waiting for the socket to stay open", DisplayDuration(waited))
+    });
     lines.push(format!("  {} in all{of_which}", DisplayDuration(outcome.took)));
     lines
 }

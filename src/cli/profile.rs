@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::common::Format;
 use super::outcome::{Outcome, ended, own_fault, wrong_use};
-use crate::model::{Profile, SafeText, did_you_mean};
+use crate::model::{FileError, Profile, SafeText, did_you_mean};
 use crate::presets::{self, Preset};
 use crate::profiles::{self, LoadError, Profiles, WriteError, beginning, in_words};
 
@@ -184,13 +184,14 @@ fn say(profile: &Profile, file: Option<&Path>, text: &str, format: Format) -> io
 fn check(choice: &str, format: Format) -> Outcome {
     let found = Profiles::load().find(choice);
     match (found, format) {
-        (Ok((profile, _)), Format::Text) => ended(
-            writeln!(io::stdout(), "OK: {} · {}", profile.name, SafeText::new(&addresses(&profile))),
-            Outcome::Well,
-        ),
+        (Ok((profile, file)), Format::Text) => ended(well(&profile, file.as_deref()), Outcome::Well),
         (Ok((profile, file)), Format::Json) => {
+            let doubts = doubts(&profile, file.as_deref())
+                .into_iter()
+                .map(|doubt| json!({ "line": doubt.line, "column": doubt.column, "problem": doubt.problem }));
+            let doubts: Vec<_> = doubts.collect();
             let file = file.as_deref().map(SafeText::of_path);
-            let json = json!({ "format": FORMAT, "ok": true, "name": profile.name, "file": file });
+            let json = json!({ "format": FORMAT, "ok": true, "name": profile.name, "file": file, "doubts": doubts });
             ended(writeln!(io::stdout(), "{json}"), Outcome::Well)
         }
         (Err(error), Format::Text) => wrong_use(&error),
@@ -200,6 +201,21 @@ fn check(choice: &str, format: Format) -> Outcome {
             ended(writeln!(io::stdout(), "{json}"), Outcome::WrongUse)
         }
     }
+}
+
+/// That a profile can be used, and what of it is probably not meant so.
+fn well(profile: &Profile, file: Option<&Path>) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "OK: {} · {}", profile.name, SafeText::new(&addresses(profile)))?;
+    let called = file.map_or_else(|| profile.name.clone(), SafeText::of_path);
+    doubts(profile, file).iter().try_for_each(|FileError { line, column, problem, .. }| {
+        writeln!(out, "  perhaps not meant so: {called}:{line}:{column}: {problem}")
+    })
+}
+
+fn doubts(profile: &Profile, file: Option<&Path>) -> Vec<FileError> {
+    let text = file.and_then(|file| profiles::text_of(file).ok()).unwrap_or_default();
+    profile.doubts().iter().map(|doubt| doubt.in_text(&text)).collect()
 }
 
 fn list_presets(format: Format) -> io::Result<()> {

@@ -136,6 +136,12 @@ impl Desk {
 
     async fn set(&self, name: &str) -> Result<Outcome, Outcome> {
         let (name, source) = self.asked_for(name)?;
+        if source.once {
+            let label = label(name, source);
+            return Err(wrong_use(&format!(
+                "“{label}” is typed for each sign-in and never kept: in the window (Secrets…)"
+            )));
+        }
         let value = read_line()?;
         match self.secrets.set(name, value).await {
             Ok(()) => {

@@ -8,8 +8,8 @@ use url::Url;
 use super::words::with;
 use crate::model::failure::LastWord;
 use crate::model::{
-    Address, Claims, ClockOffset, Component, Endpoints, Failure, GreetingFailure, Health, Issuer, PageKind, Phase,
-    Profile, Service, is_loopback,
+    Address, Claims, ClockOffset, Component, Endpoints, Failure, GreetingFailure, Health, Issuer, PageKind,
+    PathTemplate, Phase, Profile, Service, Template, is_loopback,
 };
 
 /// A JWT that was issued no longer ago than this is fresh.
@@ -153,7 +153,7 @@ impl Context<'_> {
         self.profile.service.as_deref()
     }
 
-    /// The address that `request` went to. Of what answers give only the names are shown.
+    /// The address that `request` went to. Of the values in it only the names are shown: `wss://api.example/ws/<room>`.
     pub fn asked(&self, request: RequestKind) -> String {
         if let Some(service) = self.service() {
             let step = match request {
@@ -165,13 +165,13 @@ impl Context<'_> {
             let base = if request == RequestKind::Upgrade { self.socket } else { self.api };
             let below = |path: &str| format!("{}{path}", base.as_str().trim_end_matches('/'));
             let socket = &service.socket;
+            let shown = |template: &Template| template.translated(str::to_owned, |name, _| format!("<{name}>"));
+            let path = |path: &PathTemplate| shown(&path.0);
             return match (step.map(|step| &step.address), &socket.url, &socket.path) {
-                (Some(Address::Path(path)), _, _) => below(&path.0.to_string()),
-                (Some(Address::Url(url)), _, _) => url.to_string(),
-                (None, Some(url), path) => {
-                    format!("{url}{}", path.as_ref().map(|path| path.0.to_string()).unwrap_or_default())
-                }
-                (None, None, path) => below(&path.as_ref().map(|path| path.0.to_string()).unwrap_or_default()),
+                (Some(Address::Path(at)), _, _) => below(&path(at)),
+                (Some(Address::Url(url)), _, _) => shown(url),
+                (None, Some(url), below) => format!("{}{}", shown(url), below.as_ref().map(path).unwrap_or_default()),
+                (None, None, at) => below(&at.as_ref().map(path).unwrap_or_default()),
             };
         }
         let (base, path) = self.address(request);

@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 use super::net::Scope;
 use crate::journal::MessageKind;
 use crate::model::{
-    Announcement, EndOwner, Frame, FrameKind, HelloStep, MessagePart, MissingValue, Redactor, SafeText, Service,
-    Template, Then, ValueName, Values, from_hex, hex, json_of,
+    Announcement, Destination, EndOwner, Frame, FrameKind, HelloStep, MessagePart, MissingValue, Redactor, SafeText,
+    Service, Template, Then, ValueName, Values, from_hex, hex, json_of,
 };
 
 /// No heartbeat goes out more often, and no silence is too long earlier, whatever a server says: it must not be able to keep its
@@ -130,22 +130,42 @@ impl Conversation {
 
     /// Takes in a message, of which `secrets` are hidden where it is quoted.
     pub fn hear(&mut self, message: &str, secrets: &Redactor) -> Vec<Reaction> {
-        let service = Arc::clone(&self.service);
-        if let Some(end) = service.ends.iter().find(|end| end.when.matches(message)) {
-            let json = json_of(message);
-            let text = |part: &MessagePart| part.find(message, json.as_ref());
-            let said = end.reason.as_ref().and_then(text);
-            let said = said.map_or_else(|| quoted(message, secrets), |said| quoted(&said, secrets));
-            let to = end.to.as_ref().filter(|_| end.then == Then::Go).and_then(text).map(Zeroizing::new);
-            let mut announced = Announcement { then: end.then, said, means: end.says.clone(), owner: end.owner };
-            if end.then == Then::Go && to.is_none() {
-                // It comes again where it was.
-                announced.then = Then::Renew;
-                announced.means = Some(SafeText::new("the server sends its client elsewhere, and does not say where"));
-                announced.owner = Some(EndOwner::Developers);
-            }
-            return vec![Reaction::End(announced, to)];
+        match self.end_in(message, secrets) {
+            Some((announced, elsewhere)) => vec![Reaction::End(announced, elsewhere)],
+            None => self.answer(message),
         }
+    }
+
+    /// The end that `message` announces, by the first rule that it fits, and where the server sends its client.
+    fn end_in(&self, message: &str, secrets: &Redactor) -> Option<(Announcement, Option<Zeroizing<String>>)> {
+        let end = self.service.ends.iter().find(|end| end.when.matches(message))?;
+        let json = json_of(message);
+        let text = |part: &MessagePart| part.find(message, json.as_ref());
+        let said = end.reason.as_ref().and_then(text);
+        let said = said.map_or_else(|| quoted(message, secrets), |said| quoted(&said, secrets));
+        let to = end.to.as_ref().filter(|_| end.then == Then::Go).and_then(|to| match to {
+            Destination::Part(part) => text(part).map(Zeroizing::new),
+            Destination::Address(address) => {
+                let mut values = self.scope.values.clone();
+                for (name, part) in &end.take {
+                    values.set(name.clone(), text(part)?);
+                }
+                address.expand(&values, &self.scope.built_ins).ok()
+            }
+        });
+        let mut announced = Announcement { then: end.then, said, means: end.says.clone(), owner: end.owner };
+        if end.then == Then::Go && to.is_none() {
+            // It comes again where it was.
+            announced.then = Then::Renew;
+            announced.means = Some(SafeText::new("the server sends its client elsewhere, and does not say where"));
+            announced.owner = Some(EndOwner::Developers);
+        }
+        Some((announced, to))
+    }
+
+    /// What `message`, which announces no end, leads to.
+    pub fn answer(&mut self, message: &str) -> Vec<Reaction> {
+        let service = Arc::clone(&self.service);
         let pong = service.heartbeat.as_ref().and_then(|heartbeat| heartbeat.expect.as_ref());
         self.is_heartbeat_answered |= pong.is_some_and(|pong| pong.matches(message));
         let answers = service.answers.iter().filter(|answer| answer.when.matches(message));

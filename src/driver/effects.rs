@@ -78,7 +78,7 @@ impl Driver {
             self.work.spawn(async move { Done::Ticket(attempt, result.map(|grant| (grant, None))) });
             return;
         }
-        let (keychain, name) = (Arc::clone(&self.keychain), self.profile.ticket_name());
+        let (keychain, profile) = (Arc::clone(&self.keychain), self.profile.clone());
         let mut scope = self.scope();
         if let Some(jwt) = jwt {
             scope.values.set(self.profile.token_name(), jwt.expose());
@@ -96,7 +96,7 @@ impl Driver {
                 let trace = runner.last_trace().clone();
                 let address = address.map_err(|kind| RequestFailure { trace, kind })?;
                 let url = address.map(|address| address.url);
-                Ok((request.granted(taken.into_ticket(&name)), url))
+                Ok((request.granted(taken.into_ticket(&profile)), url))
             };
             Done::Ticket(attempt, granted.await)
         });

@@ -93,7 +93,12 @@ impl StepRunner {
         for ((index, step), trace) in steps.iter().enumerate().skip(kept).zip(&self.traces) {
             let which =
                 if steps.len() > 1 { format!("request {} of {}, ", index + 1, steps.len()) } else { String::new() };
-            let taken = self.record(net, trace, &which, net.step(kind, step, scope, trace)).await?;
+            let result = self.record(net, trace, &which, net.step(kind, step, scope, trace)).await;
+            let was_answered = result.as_ref().map_or_else(|failure| failure.kind.refusal().is_some(), |_| true);
+            let shown = service.secrets_in_step(step).into_iter().filter(|_| was_answered);
+            let used = shown.filter(|name| service.secrets.get(*name).is_some_and(|source| source.once));
+            used.for_each(|name| secrets.drop_at_once(name));
+            let taken = result?;
             // A secret that the service has replaced, such as a refresh token: the old one is of no use any more.
             let is_replaced = |name: &ValueName| service.secrets.get(name).is_some_and(SecretSource::is_asked_for);
             let replaced = taken.values.expose_all().filter(|(name, _)| is_replaced(name));

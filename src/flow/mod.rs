@@ -81,8 +81,8 @@ use std::time::Duration;
 
 use crate::model::{
     AttemptId, Backoff, Close, CloseCause, Credential, Delay, DialFailure, Failure, FlowCommand, FlowEvent,
-    GreetingFailure, Jwt, Moment, RequestFailure, SafeText, SessionId, Ticket, TicketGrant, TokenGrant, TokenSource,
-    Trigger,
+    GreetingFailure, Jwt, Moment, RequestFailure, RequestFailureKind, SafeText, SessionId, Ticket, TicketGrant,
+    TokenGrant, TokenSource, Trigger,
 };
 pub use crate::model::{Policy, StepsOfFlow};
 pub use backoff::{BackoffCounter, MAX_RETRY_AFTER};
@@ -103,6 +103,8 @@ pub struct ConnectionFlow {
     token_expires: Option<Moment>,
     /// Attempts in a row that began at once because the server wanted it.
     renewals: u32,
+    /// Whether the credentials of this session have ever led to a connection.
+    has_connected: bool,
     backoff: BackoffCounter,
     outputs: VecDeque<Output>,
 }
@@ -143,6 +145,7 @@ impl ConnectionFlow {
             credential: None,
             token_expires: None,
             renewals: 0,
+            has_connected: false,
             backoff,
             outputs: VecDeque::new(),
         }
@@ -251,6 +254,7 @@ impl ConnectionFlow {
         if command == FlowCommand::NewSession {
             self.credential = Some(Credential::default());
             self.token_expires = None;
+            self.has_connected = false;
             self.effect(Effect::ForgetCredential);
             self.event(FlowEvent::SessionDropped);
         }
@@ -413,7 +417,7 @@ impl ConnectionFlow {
         let grant = match result {
             Ok(grant) => grant,
             Err(failure) => {
-                let next = classify::request(&self.policy, &failure);
+                let next = self.after_request(&failure);
                 return self.fail(now, Failure::Token(failure), next);
             }
         };
@@ -461,7 +465,7 @@ impl ConnectionFlow {
                     self.fetch_token(attempt, session_id);
                 }
                 (_, None) | (None, _) => {
-                    let next = classify::request(&self.policy, &refusal);
+                    let next = self.after_request(&refusal);
                     self.fail(now, Failure::Ticket(refusal), next);
                 }
             },
@@ -556,7 +560,35 @@ impl ConnectionFlow {
         }
     }
 
+    /// What follows a failed request of a login or of a ticket.
+    fn after_request(&self, failure: &RequestFailure) -> Next {
+        let Policy { classify, steps, .. } = &*self.policy;
+        match &failure.kind {
+            RequestFailureKind::Refused(answer)
+                if steps.refused_inside_stops
+                    && !self.has_connected
+                    && answer.retry_after.is_none()
+                    && !answer.body.code.as_ref().is_some_and(|code| classify.codes.contains_key(code)) =>
+            {
+                Next::Stop
+            }
+            RequestFailureKind::Refused(_)
+            | RequestFailureKind::Status(_)
+            | RequestFailureKind::Malformed(_)
+            | RequestFailureKind::SecretMissing { .. }
+            | RequestFailureKind::OtherHost { .. }
+            | RequestFailureKind::SignIn(_)
+            | RequestFailureKind::Identity { .. }
+            | RequestFailureKind::Unusable { .. }
+            | RequestFailureKind::NotSendable
+            | RequestFailureKind::Timeout { .. }
+            | RequestFailureKind::Hidden(_)
+            | RequestFailureKind::Transport(_) => classify::request(&self.policy, failure),
+        }
+    }
+
     fn connected(&mut self, now: Moment) {
+        self.has_connected = true;
         self.event(FlowEvent::Connected);
         let stable_at = now + self.policy.backoff.reset_after;
         self.state = State::Connected { stable_at: Some(stable_at) };

@@ -204,7 +204,14 @@ impl World {
         if seed % 2 == 1 {
             let has = |bit: u32| seed >> bit & 1 == 1;
             let refresh = if has(4) { vec![RefreshRule::UNAUTHORIZED] } else { Vec::new() };
-            policy.steps = StepsOfFlow { login: has(1), ticket: has(2), greeting: has(3), is_service: has(4), refresh };
+            policy.steps = StepsOfFlow {
+                login: has(1),
+                ticket: has(2),
+                greeting: has(3),
+                is_service: has(4),
+                refused_inside_stops: has(4),
+                refresh,
+            };
             let ranges = |text: &str| Ranges::try_from(text.to_owned()).expect("ranges");
             policy.classify.close = BTreeMap::from([(ranges("4200-4299"), Then::Renew), (ranges("4300"), Then::Stop)]);
             policy.classify.upgrade =

@@ -146,6 +146,9 @@ fn of_flow(entry: &Entry, event: &FlowEvent) -> Vec<Line> {
             if let CloseCause::Protocol(fault @ ProtocolFault::CloseCode { .. }) = &close.cause {
                 lines.push(line(WS, Warn, format!("The server sent {fault}")));
             }
+            if let CloseCause::Announced(announced) = &close.cause {
+                lines.push(line(WS, Warn, format!("The server announced it: {announced}")));
+            }
             if class.and_then(decided) == Some(Class::Hard) {
                 lines.push(line(WS, Error, format!("Hard failure - stopping reconnect {close}")));
             }

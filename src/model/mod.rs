@@ -69,13 +69,13 @@ pub use object::{JsonObject, NotAnObject};
 pub use observation::{ClockOffset, Component, Health};
 pub use policy::{Policy, StepsOfFlow};
 pub use profile::{
-    Absent, Address, AnswerRule, BuiltIns, Classify, CommandLine, DurationTemplate, EndOwner, EndRule, Endpoints,
-    FilePath, Frame, FrameKind, HeaderKey, HealthEndpoint, Heartbeat, HelloStep, HostPattern, Http, HttpMethod,
-    HttpUrl, JsonPointer, JsonTemplate, Life, LifeUnit, Limits, LogMapping, LogMeaning, Matcher, Meaning, MessagePart,
-    MissingValue, OAuth, OAuthFlow, Origin, OriginChoice, Parameters, Path, PathTemplate, Profile, Ranges, RefreshRule,
-    RequestBody, SecretOrigin, SecretSource, Service, Silence, Socket, SocketEndpoint, SocketUrl, Step, TakeFrom,
-    Template, Then, TicketEndpoint, Timeouts, Tls, TokenEndpoint, UpgradeRefusal, WellKnown, from_hex, hex, in_order,
-    is_loopback, json_of,
+    Absent, Address, AnswerRule, BuiltIns, Classify, CommandLine, Destination, DurationTemplate, EndOwner, EndRule,
+    Endpoints, FilePath, Frame, FrameKind, HeaderKey, HealthEndpoint, Heartbeat, HelloStep, HostPattern, Http,
+    HttpMethod, HttpUrl, JsonPointer, JsonTemplate, Life, LifeUnit, Limits, LogMapping, LogMeaning, Matcher, Meaning,
+    MessagePart, MissingValue, OAuth, OAuthFlow, Origin, OriginChoice, Parameters, Path, PathTemplate, Poll, Profile,
+    Ranges, RefreshRule, RequestBody, SecretOrigin, SecretSource, Service, Silence, Socket, SocketEndpoint, SocketUrl,
+    Step, TakeFrom, Template, Then, TicketEndpoint, Timeouts, Tls, TokenEndpoint, UpgradeRefusal, WellKnown, from_hex,
+    hex, in_order, is_loopback, is_there, json_of,
 };
 pub use recording::RecordingState;
 pub use redactor::Redactor;

@@ -22,7 +22,7 @@ impl From<&Profile> for Policy {
         let mut classify = profile.classify.clone();
         // What a person gave is no better the next time, and services lock accounts for it.
         if profile.service.is_some() && classify.hard_statuses == Classify::default().hard_statuses {
-            classify.hard_statuses = vec![400, 401, 403];
+            classify.hard_statuses = vec![400, 401, 403, 422];
         }
         Self { backoff: profile.backoff.clone(), classify, steps }
     }
@@ -40,6 +40,10 @@ pub struct StepsOfFlow {
     /// Whether they are a profile's own and not the contract's.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_service: bool,
+    /// Whether a refusal inside of a success stops a client that was never connected: what has never worked is no better the
+    /// next time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refused_inside_stops: bool,
     /// Refusals of the ticket request that a new login cures, beside the contract's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refresh: Vec<RefreshRule>,
@@ -47,8 +51,14 @@ pub struct StepsOfFlow {
 
 impl StepsOfFlow {
     /// The contract's (§1).
-    pub const CONTRACT: Self =
-        Self { login: true, ticket: true, greeting: false, is_service: false, refresh: Vec::new() };
+    pub const CONTRACT: Self = Self {
+        login: true,
+        ticket: true,
+        greeting: false,
+        is_service: false,
+        refused_inside_stops: false,
+        refresh: Vec::new(),
+    };
 }
 
 impl Default for StepsOfFlow {
@@ -70,6 +80,7 @@ impl From<&Service> for StepsOfFlow {
             ticket: !service.ticket.is_empty(),
             greeting: !service.hello.is_empty(),
             is_service: true,
+            refused_inside_stops: true,
             refresh,
         }
     }

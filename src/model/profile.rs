@@ -2,6 +2,7 @@
 
 mod address;
 mod classify;
+mod doubts;
 mod endpoints;
 mod file;
 mod literals;
@@ -30,10 +31,10 @@ pub use endpoints::{Endpoints, HealthEndpoint, SocketEndpoint, TicketEndpoint, T
 pub use log::{LogMapping, LogMeaning};
 pub use method::HttpMethod;
 pub use service::{
-    Absent, Address, AnswerRule, CommandLine, DurationTemplate, EndOwner, EndRule, Frame, FrameKind, HeaderKey,
-    Heartbeat, HelloStep, HostPattern, JsonTemplate, Life, LifeUnit, Matcher, MessagePart, OAuth, OAuthFlow,
-    OriginChoice, Parameters, PathTemplate, Ranges, RefreshRule, RequestBody, SecretOrigin, SecretSource, Service,
-    Silence, Socket, Step, TakeFrom, Then, WellKnown, in_order, json_of,
+    Absent, Address, AnswerRule, CommandLine, Destination, DurationTemplate, EndOwner, EndRule, Frame, FrameKind,
+    HeaderKey, Heartbeat, HelloStep, HostPattern, JsonTemplate, Life, LifeUnit, Matcher, MessagePart, OAuth, OAuthFlow,
+    OriginChoice, Parameters, PathTemplate, Poll, Ranges, RefreshRule, RequestBody, SecretOrigin, SecretSource,
+    Service, Silence, Socket, Step, TakeFrom, Then, WellKnown, in_order, is_there, json_of,
 };
 pub use template::{BuiltIns, MissingValue, Template, from_hex, hex};
 
@@ -118,6 +119,14 @@ impl Profile {
         let service = self.steps();
         let last = service.ticket.iter().rposition(|step| !step.take.is_empty()).unwrap_or_default();
         principal(service.ticket.get(last..).unwrap_or_default(), &["ticket", "token", "url"], "ticket")
+    }
+
+    /// What the last ticket request gives and the socket shows: in its address, headers, subprotocols or messages.
+    pub fn shown_of_ticket(&self) -> Vec<ValueName> {
+        let service = self.steps();
+        let last = service.ticket.iter().rfind(|step| !step.take.is_empty());
+        let shown = service.names_shown_in_socket();
+        last.iter().flat_map(|step| step.take.keys()).filter(|name| shown.contains(name)).cloned().collect()
     }
 
     fn name_problem(&self) -> Option<&'static str> {
@@ -460,6 +469,18 @@ mod tests {
             ("[[login]]\npost = '/t'\nreusable = true\n[socket]\n", 5, "only a [[ticket]]"),
             ("[[login]]\npost = '/t'\nrefresh_on = [-401]\n[socket]\n", 5, "from 100 to 599"),
             ("[socket]\n[classify]\nclose = { '4000-4099' = 'stop', '4050' = 'retry' }\n", 5, "4050 is in two"),
+            ("[socket]\n[secret.k]\nenv = '$KEY'\n", 5, "expected env = \"KEY\""),
+            ("[socket]\n[secret.k]\nenv = 'KEY'\nonce = true\n", 4, "types for one use"),
+            ("[[ticket]]\npost = '/t'\nevery = '2s'\n[socket]\n", 3, "every and within are of until"),
+            ("[[ticket]]\npost = '/t'\nerror = 'cookie:a'\n[socket]\n", 5, "where an answer names a refusal"),
+            (
+                "[[ticket]]\npost = '/t'\ntake = { a = 'query:x of b', b = 'query:x of a' }\n[socket]\n",
+                5,
+                "query:NAME of VALUE",
+            ),
+            ("[socket]\n[[end]]\nwhen = { text = 'x' }\nthen = 'go'\nto = '{{host}}'\n", 7, "called “host”"),
+            ("[socket]\n[[end]]\nwhen = { text = 'x' }\nthen = 'go'\nto = 'x{{host}}'\n", 7, "an address such as"),
+            ("[socket]\nquery = { t = '{{now|plus:soon}}' }\n", 4, "plus:N with a whole number"),
             ("[socket]\n[frame]\nbinary = 'hex'\n[[hello]]\nexpect = { text = '0A0B' }\n", 7, "small hexadecimal"),
             ("[socket]\n[frame]\nbinary = 'hex'\n[[hello]]\nexpect = { text = '0a 0b' }\n", 7, "without spaces"),
             ("[socket]\nprotocols = ['a', 'b', 'a']\n", 4, "offered twice"),

@@ -65,36 +65,48 @@ impl fmt::Debug for Jwt {
 /// A one-time ticket. It is neither `Clone` nor printable, and [`Ticket::spend`] takes it away, so
 /// sending one twice does not compile.
 #[derive(PartialEq, Eq)]
-pub struct Ticket(Known<Fingerprint>, Values);
+pub struct Ticket {
+    ticket: Known<Fingerprint>,
+    /// What came with it.
+    values: Values,
+    /// What it is told from others by, where that is more than the ticket alone.
+    recognized_by: Option<Fingerprint>,
+}
 
 impl Ticket {
     /// Takes in a ticket.
     pub fn new(ticket: impl Into<String>) -> Self {
-        Self(Known::new(ticket), Values::default())
+        Self { ticket: Known::new(ticket), values: Values::default(), recognized_by: None }
     }
 
     /// The same with what else came with it, and is as good for one use.
     #[must_use]
     pub fn with(self, values: Values) -> Self {
-        Self(self.0, values)
+        Self { values, ..self }
+    }
+
+    /// The same, which comes again only if everything with this fingerprint does.
+    #[must_use]
+    pub fn recognized_by(self, fingerprint: Fingerprint) -> Self {
+        Self { recognized_by: Some(fingerprint), ..self }
     }
 
     /// What stands for a ticket in a replay: it has the same fingerprint and nothing to send.
     pub fn stand_in(fingerprint: Fingerprint) -> Self {
-        Self(Known::Facts(fingerprint), Values::default())
+        Self { ticket: Known::Facts(fingerprint), values: Values::default(), recognized_by: None }
     }
 
     /// What may be shown instead.
     pub fn fingerprint(&self) -> Fingerprint {
-        match &self.0 {
+        self.recognized_by.unwrap_or_else(|| match &self.ticket {
             Known::Secret(ticket) => Fingerprint::of(ticket),
             Known::Facts(fingerprint) => *fingerprint,
-        }
+        })
     }
 
     /// The ticket itself, to keep it out of what a peer says. Empty for a stand-in.
     pub(super) fn expose(&self) -> &str {
-        match &self.0 {
+        match &self.ticket {
             Known::Secret(ticket) => ticket,
             Known::Facts(_) => "",
         }
@@ -102,7 +114,7 @@ impl Ticket {
 
     /// Gives the ticket up for its one use, in the query of the upgrade. Empty for a stand-in.
     pub fn spend(self) -> Zeroizing<String> {
-        match self.0 {
+        match self.ticket {
             Known::Secret(ticket) => ticket,
             Known::Facts(_) => Zeroizing::default(),
         }
@@ -110,13 +122,13 @@ impl Ticket {
 
     /// The same ticket twice: for the fault that lets somebody else use it first, and nothing else.
     pub fn copied_by_a_thief(self) -> (Self, Self) {
-        let Self(ticket, values) = self;
-        (Self(ticket.clone(), values.clone()), Self(ticket, values))
+        let Self { ticket, values, recognized_by } = self;
+        (Self { ticket: ticket.clone(), values: values.clone(), recognized_by }, Self { ticket, values, recognized_by })
     }
 
     /// The same, called `name` among `values`, with what came with it.
     pub fn spend_into(self, name: ValueName, values: &mut Values) {
-        values.extend(&self.1);
+        values.extend(&self.values);
         values.set(name, self.spend().as_str());
     }
 }

@@ -68,6 +68,7 @@ fn secret(name: &ValueName, source: &SecretSource) -> String {
         words += &format!(" {}", source.label);
     }
     words += &match source.is_asked_for() {
+        true if source.once => ": a person types it for each sign-in, nothing keeps it".to_owned(),
         true => ": a person gives it, the keychain keeps it".to_owned(),
         false => format!(": from {}", origin(source)),
     };
@@ -144,6 +145,10 @@ fn request(profile: &Profile, step: &Step) -> Vec<String> {
     if !step.ok.is_empty() {
         let wanted = step.ok.iter().map(|(pointer, value)| format!("{pointer} is {value}"));
         say(format!("it worked if the status is 2xx and {}", wanted.collect::<Vec<_>>().join(" and ")));
+    }
+    if let Some(poll) = &step.poll {
+        let (every, within) = (DisplayDuration(poll.every), DisplayDuration(poll.within));
+        say(format!("it is sent again every {every} until {}, for {within} at most", poll.wanted()));
     }
     if let Some(pointer) = &step.error {
         say(format!("the server's reason is at {pointer}"));

@@ -76,7 +76,11 @@ impl SecretsDesk {
                 SecretRequest::Look => {}
                 SecretRequest::Keep(values) => {
                     for (name, value) in values.expose_all() {
-                        done = done.and(secrets.set(name, Zeroizing::new(value.to_owned())).await);
+                        if service.secrets.get(name).is_some_and(|source| source.once) {
+                            secrets.hold(name, value);
+                        } else {
+                            done = done.and(secrets.set(name, Zeroizing::new(value.to_owned())).await);
+                        }
                     }
                 }
                 SecretRequest::Allow(name) => {

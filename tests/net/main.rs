@@ -65,7 +65,7 @@ impl Contract for Net {
         let profile = self.profile();
         let scope = Scope { values: Values::one(profile.token_name(), jwt.expose()), ..Scope::default() };
         let taken = self.step(StepKind::Ticket, &profile.steps().ticket[0], &scope, trace).await?;
-        Ok(taken.into_ticket(&profile.ticket_name()))
+        Ok(taken.into_ticket(profile))
     }
 }
 

@@ -49,6 +49,22 @@ impl Client {
         self.finish();
     }
 
+    /// Its first connection sends it elsewhere, where it stays.
+    pub fn moves_on(self) {
+        self.watcher.disconnected(0);
+        self.watcher.connected(1);
+        self.finish();
+    }
+
+    /// It comes back, and with the ticket that it had.
+    pub fn repeats_its_ticket(self) {
+        self.watcher.connected(0);
+        self.watcher.disconnected(0);
+        let back = self.watcher.connected(1);
+        self.first_finding(&back, Code::TicketRepeated);
+        self.finish();
+    }
+
     /// It never gets as far as CONNECTED, because of `code`.
     pub fn refused_as(self, code: Code) -> String {
         let failed = self.watcher.failed(0);

@@ -2,6 +2,7 @@
 //! and says the right thing when credential, origin, subprotocol, greeting or heartbeat is wrong.
 
 mod action_cable;
+mod any_service;
 mod centrifugo;
 mod client;
 mod dingtalk;

@@ -10,7 +10,7 @@ use crate::stand_in::{Answer, Gone, Limits, Mood, Peer, Request, Service, StandI
 use crate::{GOOD, WRONG};
 
 /// A service of `services/` against its stand-in; its secrets are all `secret`.
-fn client<S: Service>(text: &str, service: S, secret: &str) -> Client {
+pub fn client<S: Service>(text: &str, service: S, secret: &str) -> Client {
     let server = StandIn::start(service);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("secret");

@@ -142,6 +142,12 @@ impl Answer {
         Self { status, headers: String::new(), body: String::new() }
     }
 
+    /// The same with one more header.
+    #[must_use]
+    pub fn with(self, header: &str) -> Self {
+        Self { headers: format!("{}{header}\r\n", self.headers), ..self }
+    }
+
     pub fn text(status: u16, body: &str) -> Self {
         Self { status, headers: "content-type: text/plain\r\n".to_owned(), body: body.to_owned() }
     }
@@ -246,10 +252,13 @@ fn read(stream: &mut TcpStream, server: SocketAddr) -> Option<Request> {
     let mut lines = head.lines();
     let mut words = lines.next()?.split(' ');
     let (method, target) = (words.next()?.to_owned(), words.next()?);
-    let headers: BTreeMap<_, _> = lines
-        .filter_map(|line| line.split_once(':'))
-        .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
-        .collect();
+    let mut headers: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in lines.filter_map(|line| line.split_once(':')) {
+        let same = headers.entry(name.to_ascii_lowercase()).or_default();
+        // As one that has all of them (RFC 9110 §5.3).
+        same.push_str(if same.is_empty() { "" } else { ", " });
+        same.push_str(value.trim());
+    }
     let length = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
     let mut body = vec![0; length];
     stream.read_exact(&mut body).ok()?;

@@ -8,7 +8,9 @@ use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::problem::{ForUser, Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
 use crate::model::failure::{BodyKind, Hint};
-use crate::model::{Announcement, Answer, Close, DisplayDuration, EndOwner, SafeText, Service, Then, UpgradeRefusal};
+use crate::model::{
+    Announcement, Answer, Close, DisplayDuration, EndOwner, SafeText, SecretOrigin, Service, Then, UpgradeRefusal,
+};
 
 /// A value or an address that an answer should have given is none.
 pub fn unusable(problem: &SafeText) -> Problem {
@@ -63,8 +65,12 @@ pub fn refused_credential(refused: &Refused<'_>, context: &Context<'_>) -> Optio
     let service = context.service()?;
     let (answer, request) = (refused.answer, refused.request);
     let is_refusal = matches!(answer.status, 401 | 403);
-    // OAuth 2.0 (RFC 6749 §5.2) refuses a grant so.
-    let is_refused_grant = answer.status == 400 && answer.code().is_some();
+    // OAuth 2.0 (RFC 6749 §5.2) refuses a grant with 400; others say of a credential what they say of any wrong field.
+    let is_refused_grant = match answer.status {
+        400 => answer.code().is_some(),
+        422 => answer.code().is_some() && !answer.hints().has(Hint::FieldMissing),
+        _ => false,
+    };
     let is_plain = matches!(answer.body.kind, BodyKind::Json | BodyKind::Text | BodyKind::Empty);
     let code = match request {
         RequestKind::Token if is_refusal || is_refused_grant => Code::TokenRefused,
@@ -87,10 +93,25 @@ pub fn refused_credential(refused: &Refused<'_>, context: &Context<'_>) -> Optio
         outlook: Outlook::Lasting,
         title: refused.titled(&format!("The service refuses the {request}")),
         cause,
-        next: next.into(),
+        next: next.replace(ASKED_FOR, &place_of_secrets(service)).into(),
         for_user: if code == Code::RefusedByApi { REFUSED_BY_API } else { ForUser::ByOwner },
         ..Problem::ALONE
     })
+}
+
+/// Where people give secrets that nothing else gives.
+const ASKED_FOR: &str = "(Secrets…)";
+
+/// Where the secrets of `service` are given, in brackets.
+fn place_of_secrets(service: &Service) -> String {
+    let places = service.secrets.values().map(|source| match source.origin() {
+        SecretOrigin::Person => "Secrets…".to_owned(),
+        SecretOrigin::Variable(variable) => format!("the environment variable {variable}"),
+        SecretOrigin::File(file) => format!("the file {file}"),
+        SecretOrigin::Command(command) => format!("what {} prints", SafeText::new(command.program())),
+    });
+    let places: std::collections::BTreeSet<_> = places.collect();
+    if places.is_empty() { ASKED_FOR.to_owned() } else { format!("({})", Vec::from_iter(places).join(", ")) }
 }
 
 /// Who can help with a refusal of what a person gave, why it came and what to do, as exactly as the answer's own words

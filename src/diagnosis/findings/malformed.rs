@@ -20,6 +20,9 @@ pub fn success(request: RequestKind, malformed: &MalformedAnswer, context: &Cont
     if let Some(field) = wrong_field(fault) {
         return not_as_agreed(request, field, malformed);
     }
+    if matches!(fault, AnswerFault::NotYet { .. }) {
+        return not_yet(request, malformed);
+    }
     if matches!(fault, AnswerFault::NotAlone { .. }) {
         return not_alone(request, malformed);
     }
@@ -167,8 +170,22 @@ fn wrong_field(fault: &AnswerFault) -> Option<&SafeText> {
         | AnswerFault::NotAlone { .. }
         | AnswerFault::Missing { .. }
         | AnswerFault::OtherUnit { .. }
+        | AnswerFault::NotYet { .. }
         | AnswerFault::ValueTooLong { .. }
         | AnswerFault::TooLong { .. } => None,
+    }
+}
+
+/// The service is still at what the profile waits for.
+fn not_yet(request: RequestKind, malformed: &MalformedAnswer) -> Problem {
+    Problem {
+        owner: Owner::Operations,
+        title: format!("What the {request} waits for does not come about"),
+        cause: format!("{} The service answers, and is not done with what it was asked for.", sentence(&malformed.to_string())),
+        next: "Operations can see in the service's log what keeps it; if it only takes longer, whoever wrote the profile can wait \
+               longer (within) or for another value (until)."
+            .into(),
+        ..network::not_this_api(request, "")
     }
 }
 

@@ -18,6 +18,7 @@ pub(super) fn said_of(failure: &Failure, mut problem: Problem, context: &Context
             | Code::TokenRefused
             | Code::RefusedByApi
             | Code::RefusedInside
+            | Code::UnexpectedAnswer
     );
     if let Some(Meaning { says, owner }) = meaning(failure, &context.profile.classify).filter(|_| is_of_service) {
         problem.cause = format!("{} {}", sentence(says.as_str()), problem.cause);

@@ -15,6 +15,9 @@ pub fn missing(name: &SafeText, label: &SafeText, why: &SecretFault, context: &C
         service.secrets.iter().find(|(secret, _)| secret.as_str() == name.as_str()).map(|(_, source)| source)
     });
     let (title, cause, next) = match source.map_or(SecretOrigin::Person, |source| source.origin()) {
+        SecretOrigin::Variable(_) | SecretOrigin::File(_) | SecretOrigin::Person if *why == SecretFault::NotAKey => {
+            no_key(called)
+        }
         SecretOrigin::Variable(variable) => (
             format!("The environment variable {variable} has no value"),
             format!("The profile takes “{called}” from it, and it is not set, empty or not UTF-8. Nothing was sent."),
@@ -38,6 +41,11 @@ pub fn missing(name: &SafeText, label: &SafeText, why: &SecretFault, context: &C
                  profile can name env = \"…\" or file = \"…\"."
             ),
         ),
+        SecretOrigin::Person if source.is_some_and(|source| source.once) => (
+            format!("“{called}” has to be typed for this sign-in"),
+            "It is good for one use, so nothing keeps it, and nothing was sent without it.".to_owned(),
+            "The user can type a fresh one in the window (Secrets…) and connect at once.".to_owned(),
+        ),
         SecretOrigin::Person => (
             format!("“{called}” has not been given"),
             "The profile needs it to sign in, and nothing was sent without it.".to_owned(),
@@ -56,6 +64,17 @@ pub fn missing(name: &SafeText, label: &SafeText, why: &SecretFault, context: &C
         next: next.into(),
         ..Problem::ALONE
     }
+}
+
+/// It is there, and nothing can be signed with it.
+fn no_key(called: &SafeText) -> (String, String, String) {
+    (
+        format!("“{called}” is no private key that the profile can sign with"),
+        "The profile signs with it, and what was given is not the PEM of such a key (“-----BEGIN … PRIVATE KEY-----”), is locked \
+         with a password, or is of another kind (RSA for rs256, P-256 for es256, Ed25519 for eddsa). Nothing was sent."
+            .to_owned(),
+        "The user can give the whole file of the key, with its first and last line, as the service's console has it.".to_owned(),
+    )
 }
 
 /// `name` as one argument of a command.
@@ -81,6 +100,7 @@ fn of_command(
                  and connect again."
             ),
         ),
+        SecretFault::NotAKey => no_key(called),
         SecretFault::Keychain { .. }
         | SecretFault::NotStarted { .. }
         | SecretFault::Unread { .. }

@@ -115,6 +115,12 @@ impl Secrets {
                 Err(fault) => _ = gathered.faults.insert(name.clone(), fault),
             }
         }
+        for (algorithm, name) in service.private_keys() {
+            if gathered.values.expose(name).is_some_and(|key| !key.is_empty() && !algorithm.takes(key)) {
+                gathered.values.remove(name);
+                gathered.faults.insert(name.clone(), SecretFault::NotAKey);
+            }
+        }
         gathered
     }
 
@@ -190,6 +196,7 @@ impl Secrets {
         let found = match source.origin() {
             SecretOrigin::Variable(variable) => std::env::var(variable.as_str()).ok().map(Zeroizing::new),
             SecretOrigin::File(file) => read_file(file.clone()).await,
+            SecretOrigin::Person if source.once => self.held(name),
             SecretOrigin::Person => match (self.at_hand(name), &*silent) {
                 (Some(at_hand), _) => at_hand,
                 (None, Some(state)) => return Err(state.clone()),
@@ -216,9 +223,13 @@ impl Secrets {
         Ok(found)
     }
 
+    fn held(&self, name: &ValueName) -> Option<Zeroizing<String>> {
+        self.lock().expose(name).map(|value| Zeroizing::new(value.to_owned()))
+    }
+
     /// What can be told of `name` without the keychain; `None` if it has to be asked.
     fn at_hand(&self, name: &ValueName) -> Option<Option<Zeroizing<String>>> {
-        let known = self.lock().expose(name).map(|value| Zeroizing::new(value.to_owned()));
+        let known = self.held(name);
         let is_there_no_more = self.entries.is_none() || self.forgotten().contains(name);
         (known.is_some() || is_there_no_more).then_some(known)
     }
@@ -234,6 +245,12 @@ impl Secrets {
             Some(open) => call(move || entry::write_text(&open()?, &value)).await,
             None => Ok(()),
         }
+    }
+
+    /// Holds `value` as `name` until it is used, and keeps it nowhere.
+    pub fn hold(&self, name: &ValueName, value: &str) {
+        self.lock().set(name.clone(), value);
+        self.forgotten().remove(name);
     }
 
     /// Forgets `name`; nothing happens if there is none.
@@ -351,6 +368,33 @@ mod tests {
         let presence = secrets.presence(&service).await;
         let unknown = || Presence::Unknown(KeychainState::Locked);
         assert_eq!(presence.into_values().collect::<Vec<_>>(), [unknown(), Presence::Given, unknown()]);
+    }
+
+    #[tokio::test]
+    async fn what_is_good_for_one_use_is_held_and_kept_nowhere() {
+        let profile = "name = 'x'\napi = 'https://a.example'\n[secret.code]\nonce = true\n[socket]\n";
+        let service = Profile::from_toml(profile).unwrap().steps();
+        // A keychain that is asked would be told of.
+        let secrets = Secrets::made_up(|_| Err(KeychainState::Locked));
+        let name = ValueName::try_from("code".to_owned()).unwrap();
+        assert_eq!(secrets.presence(&service).await[&name], Presence::Missing);
+        secrets.hold(&name, "123456");
+        assert_eq!(secrets.gather(&service).await.values.expose(&name), Some("123456"));
+        secrets.drop_at_once(&name);
+        assert_eq!(secrets.gather(&service).await.values.expose(&name), None);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_key_is_not_signed_with() {
+        let profile =
+            "name = 'x'\napi = 'https://a.example'\n[secret.pem]\n[socket]\nquery = { s = '{{now|es256:pem}}' }\n";
+        let service = Profile::from_toml(profile).unwrap().steps();
+        let name = ValueName::try_from("pem".to_owned()).unwrap();
+        let secrets = Secrets::memory();
+        secrets.hold(&name, "no key");
+        assert_eq!(secrets.gather(&service).await.faults[&name], SecretFault::NotAKey);
+        secrets.hold(&name, &rcgen::KeyPair::generate().unwrap().serialize_pem());
+        assert!(secrets.gather(&service).await.faults.is_empty());
     }
 
     #[tokio::test]

@@ -10,10 +10,13 @@ use url::Url;
 
 use crate::clock;
 use crate::model::Redactor;
-use crate::model::failure::{Answer, AnswerParts};
+use crate::model::failure::{Answer, AnswerParts, BodyKind, status_text};
 
 /// No wait or lifetime that a server asks for is taken to be longer.
 pub const LONGEST: Duration = Duration::from_secs(86_400);
+
+/// More of a reason phrase is not shown, in characters.
+const MAX_PHRASE: usize = 160;
 
 /// An answer of which the facts are wanted.
 pub struct Received<'a> {
@@ -21,6 +24,8 @@ pub struct Received<'a> {
     pub status: u16,
     /// The version that it claims.
     pub version: &'a str,
+    /// The reason phrase beside the status; empty if there is none, or the usual one.
+    pub phrase: &'a [u8],
     /// Its headers.
     pub headers: &'a HeaderMap,
     /// Its body, or the beginning of it.
@@ -35,10 +40,21 @@ pub struct Received<'a> {
 
 /// The facts of an answer.
 pub fn facts(received: &Received<'_>) -> Answer {
-    let Received { status, version, headers, body, url, may_grant, secrets } = *received;
+    let Received { status, version, phrase, headers, body, url, may_grant, secrets } = *received;
     let pairs: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
     let retry_after = retry_after(headers);
-    Answer::read(&AnswerParts { status, version, headers: &pairs, retry_after, body, url, may_grant }, secrets)
+    let parts = AnswerParts { status, version, headers: &pairs, retry_after, body, url, may_grant };
+    let mut answer = Answer::read(&parts, secrets);
+    if answer.body.kind == BodyKind::Empty && says_why(status, phrase) {
+        answer.body.title = Some(secrets.text(phrase, MAX_PHRASE));
+    }
+    answer
+}
+
+/// Whether a refusal has words of its own in the place of its status' name: more than one word.
+fn says_why(status: u16, phrase: &[u8]) -> bool {
+    let usual = status_text(status).as_bytes();
+    status >= 400 && phrase.trim_ascii().contains(&b' ') && !phrase.trim_ascii().eq_ignore_ascii_case(usual)
 }
 
 /// Whether an object at any depth of `json` has `key`.
@@ -94,6 +110,38 @@ mod tests {
 
     fn wait(pairs: &[(HeaderName, &str)]) -> Option<Duration> {
         retry_after(&pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect())
+    }
+
+    #[test]
+    fn a_refusal_may_say_why_beside_its_status() {
+        for (status, phrase, body, words) in [
+            (
+                401,
+                "InvalidSignature: The token has an invalid signature.",
+                "",
+                Some("InvalidSignature: The token has an invalid signature."),
+            ),
+            (401, "Authentication failed", "no such user", Some("no such user")),
+            (401, "unauthorized", "", None),
+            (404, "NOT FOUND", "", None),
+            (403, "X", "", None),
+            (200, "Script output follows", "", None),
+        ] {
+            let (headers, url) = (HeaderMap::new(), Url::parse("https://a.example/").unwrap());
+            let (version, phrase, body, secrets) =
+                ("HTTP/1.1", phrase.as_bytes(), body.as_bytes(), Redactor::default());
+            let received = Received {
+                status,
+                version,
+                phrase,
+                headers: &headers,
+                body,
+                url: &url,
+                may_grant: false,
+                secrets: &secrets,
+            };
+            assert_eq!(facts(&received).own_words().as_deref(), words, "{status}");
+        }
     }
 
     #[test]

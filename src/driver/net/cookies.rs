@@ -203,6 +203,17 @@ fn default_path(url: &Url) -> String {
     }
 }
 
+/// Of the cookies that were `kept`, those that are not among a profile's `own`, if there are any.
+pub fn others_among(kept: &[u8], own: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    fn pairs(header: &[u8]) -> impl Iterator<Item = &[u8]> {
+        header.split(|byte| *byte == b';').map(<[u8]>::trim_ascii)
+    }
+    let name = |pair: &[u8]| pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+    let is_own = |kept: &[u8]| pairs(own).any(|own| own[..name(own)] == kept[..name(kept)]);
+    let others: Vec<_> = pairs(kept).filter(|pair| !pair.is_empty() && !is_own(pair)).collect();
+    (!others.is_empty()).then(|| Zeroizing::new(others.join(b"; ".as_slice())))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -29,6 +29,8 @@ pub struct Head {
     pub version: String,
     /// The status.
     pub status: u16,
+    /// The reason phrase (RFC 9112 §4).
+    pub phrase: Vec<u8>,
     /// The headers whose names and values HTTP allows; of an answer that is not 101, those before the first that it
     /// does not, and at most 64.
     pub headers: HeaderMap,
@@ -86,7 +88,7 @@ fn parse(received: &[u8], secrets: &Redactor) -> Result<Option<(Head, usize)>, H
         return Err(HeadFault::NotHttp { begins: secrets.text(word, 24) });
     }
     let Some(line_end) = received.iter().position(|&byte| byte == b'\n') else { return Ok(None) };
-    let (version, status) = status_line(received[..line_end].trim_ascii_end()).ok_or(HeadFault::Invalid)?;
+    let (version, status, phrase) = status_line(received[..line_end].trim_ascii_end()).ok_or(HeadFault::Invalid)?;
 
     let rest = &received[line_end + 1..];
     let Some(rest_length) = length_to_blank_line(rest) else { return Ok(None) };
@@ -104,18 +106,19 @@ fn parse(received: &[u8], secrets: &Redactor) -> Result<Option<(Head, usize)>, H
         .filter_map(|field| Some((field.name.parse::<HeaderName>().ok()?, HeaderValue::from_bytes(field.value).ok()?)));
     let mut headers = HeaderMap::new();
     pairs.for_each(|(name, value)| _ = headers.append(name, value));
-    Ok(Some((Head { version, status, headers }, line_end + 1 + rest_length)))
+    Ok(Some((Head { version, status, phrase, headers }, line_end + 1 + rest_length)))
 }
 
-/// Version and status of a status line (RFC 9112 §4), whatever the version.
-fn status_line(line: &[u8]) -> Option<(String, u16)> {
+/// Version, status and reason phrase of a status line (RFC 9112 §4), whatever the version.
+fn status_line(line: &[u8]) -> Option<(String, u16, Vec<u8>)> {
     let mut words = line.splitn(3, |&byte| byte == b' ');
     let (version, status) = (words.next()?, words.next()?);
     let number = version.strip_prefix(NAME)?;
     let is_version = (1..=MAX_VERSION).contains(&number.len()) && number.iter().all(u8::is_ascii_graphic);
     let is_status = status.len() == 3 && status.iter().all(u8::is_ascii_digit) && status[0] != b'0';
     let status = str::from_utf8(status).ok()?.parse().ok()?;
-    (is_version && is_status).then(|| (String::from_utf8_lossy(version).into_owned(), status))
+    let phrase = words.next().unwrap_or_default().to_vec();
+    (is_version && is_status).then(|| (String::from_utf8_lossy(version).into_owned(), status, phrase))
 }
 
 /// How long the lines up to and with the first empty one are.
@@ -139,7 +142,8 @@ mod tests {
         let parsed = |line: &str| status_line(line.as_bytes());
         for version in ["HTTP/1.1", "HTTP/1.2", "HTTP/2", "HTTP/0.9", "HTTP/x"] {
             for reason in ["", " ", " No  Reason \u{e9}"] {
-                assert_eq!(parsed(&format!("{version} 401{reason}")), Some((version.to_owned(), 401)));
+                let phrase = reason.strip_prefix(' ').unwrap_or_default().as_bytes().to_vec();
+                assert_eq!(parsed(&format!("{version} 401{reason}")), Some((version.to_owned(), 401, phrase)));
             }
         }
         for wrong in ["HTTP/ 401", "HTTP/123456789 401", "HTTP/\u{1b} 401", "HTTP/1.1", "HTTP/1.1 40", "HTTP/1.1 4010"]

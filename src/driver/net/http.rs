@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, ORIGIN};
-use http::{HeaderMap, Method, Version};
+use http::{HeaderMap, HeaderName, Method, Version};
+use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 use zeroize::Zeroizing;
@@ -21,8 +22,8 @@ use crate::model::failure::{
     Answer, AnswerFault, BrokenCause, IoCause, MalformedAnswer, ProxyCause, ProxyFailure, TlsCause, TlsFailure,
 };
 use crate::model::{
-    ClockOffset, JsonPointer, PageRequest, Path, Profile, Redactor, RequestFailureKind, SafeText, SecretJson, TakeFrom,
-    TraceId, Transport,
+    ClockOffset, JsonPointer, PageRequest, Path, Profile, Redactor, RequestFailureKind, SafeText, SecretJson, Step,
+    TakeFrom, TraceId, Transport,
 };
 
 /// The headers by which caches tell that an answer was not made for this request: its age (RFC 9111 §5.1), if it says so,
@@ -49,6 +50,8 @@ const MAX_BODY: usize = 64 << 10;
 pub(super) struct RawAnswer {
     pub status: u16,
     pub version: Version,
+    /// The reason phrase, if it is not the usual one.
+    pub phrase: Vec<u8>,
     pub headers: HeaderMap,
     pub body: Zeroizing<Vec<u8>>,
     /// How long after the request the head came.
@@ -104,16 +107,20 @@ impl Net {
         }
     }
 
-    /// Sends `request` and reads the whole answer, within `timeouts.http`. Of an answer that is no success, the status
-    /// counts: it is an answer even if its body is too long or does not arrive.
+    /// Sends the request of `step` and reads the whole answer, within `timeouts.http`. Of an answer that is no success, the
+    /// status counts: it is an answer even if its body is too long or does not arrive.
     pub(super) async fn answer(
         &self,
         request: reqwest::RequestBuilder,
-        also: &[u16],
+        step: &Step,
         secrets: &mut Redactor,
     ) -> Result<RawAnswer, RequestFailureKind> {
         let (answer, whole) = self.heard(request, secrets).await?;
-        if answer.is_success(also) { whole.map(|()| answer) } else { Err(self.refused(&answer, secrets)) }
+        if answer.is_success(&step.ok_statuses) {
+            whole.map(|()| answer)
+        } else {
+            Err(RequestFailureKind::Status(Box::new(self.refused(&answer, step, secrets))))
+        }
     }
 
     /// Sends `request` and reads the whole answer, whatever its status, within `timeouts.http`.
@@ -126,9 +133,13 @@ impl Net {
         whole.map(|()| answer)
     }
 
-    /// What is known of an answer that is no success.
-    pub(super) fn refused(&self, answer: &RawAnswer, secrets: &Redactor) -> RequestFailureKind {
-        RequestFailureKind::Status(Box::new(answer.facts(&self.0.profile, secrets)))
+    /// What is known of an answer that refuses the request of `step`, with the code that it names where the step says.
+    pub(super) fn refused(&self, answer: &RawAnswer, step: &Step, secrets: &Redactor) -> Answer {
+        let facts = answer.facts(&self.0.profile, secrets);
+        match answer.code(step) {
+            Some(code) => facts.with_code(secrets.text(code.as_bytes(), SafeText::MAX_CHARS).as_str()),
+            None => facts,
+        }
     }
 
     /// What is known of a success with this `fault`.
@@ -161,11 +172,13 @@ impl Net {
         let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY));
         let read = timeout_at(deadline, self.read_body(&mut response, &mut body)).await;
         let (status, version) = (response.status().as_u16(), response.version());
+        let phrase = response.extensions().get::<hyper::ext::ReasonPhrase>();
+        let phrase = phrase.map_or_else(Vec::new, |phrase| phrase.as_bytes().to_vec());
         let headers = std::mem::take(response.headers_mut());
         let false_encoding = named_encoding(&headers).filter(|_| SecretJson::read(&body).is_ok());
         let (body, fits) = decoded(&headers, std::mem::take(&mut *body), MAX_BODY);
         let (body, body_took) = (Zeroizing::new(body), headed.elapsed());
-        let answer = RawAnswer { status, version, headers, body, first_byte, body_took, false_encoding };
+        let answer = RawAnswer { status, version, phrase, headers, body, first_byte, body_took, false_encoding };
         let whole = match read.unwrap_or_else(|elapsed| Err(late(elapsed))) {
             Ok(true) if fits => Ok(()),
             Ok(_) => {
@@ -257,12 +270,35 @@ impl RawAnswer {
         (200..300).contains(&self.status) || also.contains(&self.status)
     }
 
+    /// What it says where `step` has the name of a refusal: a word, a number or a sentence.
+    pub(super) fn code(&self, step: &Step) -> Option<Zeroizing<String>> {
+        let body = || Zeroizing::new(String::from_utf8_lossy(&self.body).into_owned());
+        let said = match step.error.as_ref()? {
+            TakeFrom::Json(pointer) | TakeFrom::JsonIfThere(pointer) => {
+                match pointer.find(&*SecretJson::read(&self.body).ok()?)? {
+                    Value::String(text) => text.clone(),
+                    Value::Number(number) => number.to_string(),
+                    Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+                }
+            }
+            TakeFrom::Header(name) => {
+                text(&self.headers, &HeaderName::from_bytes(name.as_str().as_bytes()).ok()?)?.to_owned()
+            }
+            TakeFrom::After(marker) => marker.find(&body())?.to_owned(),
+            TakeFrom::Text => body().to_string(),
+            TakeFrom::Cookie(_) | TakeFrom::Query { .. } => return None,
+        };
+        let said = Zeroizing::new(said);
+        (!said.trim().is_empty()).then(|| Zeroizing::new(said.trim().to_owned()))
+    }
+
     /// What may be known of it. One that says success may hold a fresh secret, wherever it likes.
     pub(super) fn facts(&self, profile: &Profile, secrets: &Redactor) -> Answer {
         let may_grant = self.is_success(&[]) || self.may_grant(profile);
         answer::facts(&Received {
             status: self.status,
             version: &format!("{:?}", self.version),
+            phrase: &self.phrase,
             headers: &self.headers,
             body: &self.body,
             url: profile.api.url(),
@@ -275,7 +311,16 @@ impl RawAnswer {
     pub(super) fn head(&self, url: &Url, secrets: &Redactor) -> Answer {
         let Self { status, version, headers, .. } = self;
         let version = &format!("{version:?}");
-        answer::facts(&Received { status: *status, version, headers, body: &[], url, may_grant: true, secrets })
+        answer::facts(&Received {
+            status: *status,
+            version,
+            phrase: &[],
+            headers,
+            body: &[],
+            url,
+            may_grant: true,
+            secrets,
+        })
     }
 
     /// Whether the body is JSON that holds something that a step takes, or a session id, or is cut off so that it cannot be told.

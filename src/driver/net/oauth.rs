@@ -316,13 +316,11 @@ impl<'a> Exchange<'a> {
         }
         let code = serde_json::from_slice::<Value>(&answer.body).ok();
         let code = code.as_ref().and_then(|json| json.get("error")?.as_str());
-        match (self.net.refused(&answer, &self.secrets), code) {
-            (RequestFailureKind::Status(facts), Some(code)) => {
-                let code = self.secrets.text(code.as_bytes(), SafeText::MAX_CHARS);
-                RequestFailureKind::Status(Box::new(facts.with_code(code.as_str())))
-            }
-            (kind, _) => kind,
-        }
+        let facts = answer.facts(self.net.profile(), &self.secrets);
+        RequestFailureKind::Status(Box::new(match code {
+            Some(code) => facts.with_code(self.secrets.text(code.as_bytes(), SafeText::MAX_CHARS).as_str()),
+            None => facts,
+        }))
     }
 }
 

@@ -37,9 +37,9 @@ pub async fn read(
         }
     }
     let body = if is_chunked(&head.headers) { dechunked(&received).0 } else { received };
-    let Head { status, version, headers } = &head;
+    let Head { status, version, phrase, headers } = &head;
     let (body, _) = decoded(headers, body, MAX_BODY);
-    answer::facts(&Received { status: *status, version, headers, body: &body, url, may_grant: false, secrets })
+    answer::facts(&Received { status: *status, version, phrase, headers, body: &body, url, may_grant: false, secrets })
 }
 
 /// Whether all of the body is there (RFC 9112 §6.3).

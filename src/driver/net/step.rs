@@ -3,21 +3,24 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderName, HeaderValue, Method};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
 use url::Url;
 use zeroize::Zeroizing;
 
 use super::access::Net;
+use super::cookies::others_among;
+use super::http::RawAnswer;
 use super::percent::{is_sendable, percent_encoded};
-use super::taken::{StepKind, Taken, named};
+use super::taken::{StepKind, Taken};
 use crate::driver::keychain::Gathered;
 use crate::model::failure::SecretFault;
 use crate::model::{
-    Address, BuiltIns, HttpMethod, MissingValue, PageRequest, Redactor, RequestBody, RequestFailure,
+    Address, BuiltIns, HttpMethod, MissingValue, PageRequest, Poll, Redactor, RequestBody, RequestFailure,
     RequestFailureKind, SafeText, SecretSource, SessionId, Step, Template, Ticket, TraceId, ValueName, Values,
-    in_order, is_loopback,
+    in_order, is_loopback, is_there,
 };
 
 /// What a step can be made of.
@@ -83,9 +86,19 @@ impl Net {
             secrets = scope.session_id.iter().fold(secrets, Redactor::hiding_session);
         }
         let taken = async {
-            let request = self.step_request(step, scope, trace)?;
-            let answer =
-                self.answer(request, &step.ok_statuses, &mut secrets).await.map_err(|kind| named(step, kind))?;
+            let asked = Instant::now();
+            let answer = loop {
+                let request = self.step_request(step, scope, trace)?;
+                let answer = self.answer(request, step, &mut secrets).await?;
+                // What is refused, or is over its time, is what it is.
+                let again = step.poll.as_ref().filter(|poll| {
+                    asked.elapsed() + poll.every < poll.within && self.is_under_way(step, poll, &answer, &secrets)
+                });
+                match again {
+                    Some(poll) => sleep(poll.every).await,
+                    None => break answer,
+                }
+            };
             match kind {
                 StepKind::Login => self.hear_cors(PageRequest::Token, &answer),
                 StepKind::Ticket => self.hear_cors(PageRequest::Ticket, &answer),
@@ -97,6 +110,14 @@ impl Net {
             Ok(Taken { answer: Some(answer), ..taken })
         };
         taken.await.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
+    }
+
+    /// Whether `answer` is a success that does not say yet what is waited for.
+    fn is_under_way(&self, step: &Step, poll: &Poll, answer: &RawAnswer, secrets: &Redactor) -> bool {
+        answer.json("", secrets).is_ok_and(|json| {
+            let is_refused = step.ok.iter().any(|(pointer, wanted)| !is_there(&json, pointer, wanted));
+            !is_refused && !poll.is_over(&json)
+        })
     }
 
     /// Opens the client's own certificate with what is in `scope`, if the profile has one that is locked.
@@ -169,9 +190,7 @@ impl Net {
                 request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body)
             }
             RequestBody::Text(template) => {
-                let is_typed = step.headers.keys().any(|name| name.as_str().eq_ignore_ascii_case("content-type"));
-                let request = if is_typed { request } else { request.header(CONTENT_TYPE, "text/plain") };
-                request.body(expand(template)?.to_string())
+                request.header(CONTENT_TYPE, "text/plain").body(expand(template)?.to_string())
             }
         };
         let mut request = self.with_ours(request, &url, trace);
@@ -189,11 +208,23 @@ impl Net {
         if let Some(auth) = &step.auth {
             request = request.header(AUTHORIZATION, header(auth)?);
         }
+        // What the profile says takes the place of what is sent otherwise; cookies are added to.
+        let mut own = HeaderMap::new();
         for (name, value) in &step.headers {
             let name = HeaderName::from_bytes(name.as_str().as_bytes()).map_err(|_| RequestFailureKind::NotSendable)?;
-            request = request.header(name, header(value)?);
+            own.insert(name, header(value)?);
         }
-        Ok(request)
+        if let Some(cookies) = own.get(COOKIE) {
+            let others = self.cookie_header(&url).and_then(|kept| others_among(kept.as_bytes(), cookies.as_bytes()));
+            if let Some(others) = others {
+                let both = Zeroizing::new([cookies.as_bytes(), b"; ", &others].concat());
+                let both = HeaderValue::from_maybe_shared(Bytes::from_owner(both));
+                let mut both = both.map_err(|_| RequestFailureKind::NotSendable)?;
+                both.set_sensitive(true);
+                own.insert(COOKIE, both);
+            }
+        }
+        Ok(if own.is_empty() { request } else { request.headers(own) })
     }
 
     pub(super) fn expand(&self, template: &Template, scope: &Scope) -> Result<Zeroizing<String>, RequestFailureKind> {

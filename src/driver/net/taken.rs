@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use http::header::SET_COOKIE;
 use http::{HeaderName, Response};
 use serde_json::Value;
-use url::Url;
 use zeroize::Zeroizing;
 
 use super::access::Net;
@@ -16,8 +15,9 @@ use super::percent::is_sendable;
 use crate::clock::utc_now;
 use crate::model::failure::{Answer, AnswerFault};
 use crate::model::{
-    Claims, JsonPointer, Jwt, Life, LifeUnit, Redactor, RequestBody, RequestFailure, RequestFailureKind, SafeText,
-    SecretJson, SessionId, Step, TakeFrom, Ticket, TicketGrant, TokenGrant, TraceId, ValueName, Values,
+    Claims, Fingerprint, JsonPointer, Jwt, Life, LifeUnit, Profile, Redactor, RequestBody, RequestFailure,
+    RequestFailureKind, SafeText, SecretJson, SessionId, Step, TakeFrom, Ticket, TicketGrant, TokenGrant, TraceId,
+    ValueName, Values, is_there,
 };
 
 /// A value that is longer is not taken in: no server takes it back in a header or an address.
@@ -72,11 +72,27 @@ impl Taken {
         TokenGrant { session_id, values, lifetime, until, ..TokenGrant::of(Jwt::new(token.as_str())) }
     }
 
-    /// The ticket in it, called `name`.
-    pub fn into_ticket(mut self, name: &ValueName) -> TicketGrant {
-        let ticket = self.values.remove(name).unwrap_or_default();
-        TicketGrant { ticket: Ticket::new(ticket.as_str()).with(self.values), lifetime: self.lifetime }
+    /// The ticket in it, as `profile` calls it. It comes again only if all comes again that the socket shows of it, but for where
+    /// it only leads.
+    pub fn into_ticket(mut self, profile: &Profile) -> TicketGrant {
+        let shown = profile.shown_of_ticket();
+        let shown = shown.iter().filter_map(|name| self.values.expose(name)).filter(|value| !is_mere_address(value));
+        let shown: Vec<_> = shown.collect();
+        let together = (!shown.is_empty()).then(|| Fingerprint::of(&Zeroizing::new(shown.join("\n"))));
+        let ticket = self.values.remove(&profile.ticket_name()).unwrap_or_default();
+        let ticket = Ticket::new(ticket.as_str()).with(self.values);
+        let ticket = together.into_iter().fold(ticket, Ticket::recognized_by);
+        TicketGrant { ticket, lifetime: self.lifetime }
     }
+}
+
+/// Whether `value` is an address in which there is no secret that could be good for one use.
+fn is_mere_address(value: &str) -> bool {
+    /// No secret is shorter.
+    const SECRET: usize = 16;
+    value.split_once("://").is_some_and(|(_, rest)| {
+        !rest.contains(['?', '#']) && rest.split('/').skip(1).all(|segment| segment.len() < SECRET)
+    })
 }
 
 /// Which list of the profile's a step is in.
@@ -100,6 +116,7 @@ impl Net {
         let answer = RawAnswer {
             status: parts.status.as_u16(),
             version: parts.version,
+            phrase: Vec::new(),
             headers: parts.headers,
             body: Zeroizing::new(body),
             first_byte: Duration::ZERO,
@@ -110,10 +127,10 @@ impl Net {
         let steps = self.0.profile.steps();
         let taken = match steps.ticket.last() {
             Some(step) if answer.is_success(&step.ok_statuses) => self.take(StepKind::Ticket, step, &answer, &secrets),
-            Some(step) => Err(named(step, self.refused(&answer, &secrets))),
-            None => Err(self.refused(&answer, &secrets)),
+            Some(step) => Err(RequestFailureKind::Status(Box::new(self.refused(&answer, step, &secrets)))),
+            None => Err(RequestFailureKind::Status(Box::new(answer.facts(&self.0.profile, &secrets)))),
         };
-        let ticket = taken.map(|taken| taken.into_ticket(&self.0.profile.ticket_name()));
+        let ticket = taken.map(|taken| taken.into_ticket(&self.0.profile));
         ticket.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
     }
 
@@ -137,23 +154,32 @@ impl Net {
         answer: &RawAnswer,
         secrets: &Redactor,
     ) -> Result<Taken, RequestFailureKind> {
-        let malformed = |fault| self.malformed(answer, fault, secrets);
         let json = Json::new(step, answer, secrets);
-        if let Some(code) = json.refusal(step).map_err(malformed)? {
-            let facts = answer.facts(&self.0.profile, secrets);
-            let facts = match code {
-                Some(code) => facts.with_code(secrets.text(code.as_bytes(), SafeText::MAX_CHARS).as_str()),
-                None => facts,
-            };
-            return Err(RequestFailureKind::Refused(Box::new(facts)));
+        let code = answer.code(step);
+        let refused = || RequestFailureKind::Refused(Box::new(self.refused(answer, step, secrets)));
+        // Without what was asked for, what names a refusal says why; with it, it says something else.
+        let malformed = |fault| match &code {
+            Some(_) => refused(),
+            None => self.malformed(answer, fault, secrets),
+        };
+        if !json.is_ok(step).map_err(malformed)? {
+            return Err(refused());
+        }
+        if let Some(poll) = &step.poll
+            && !json.json().is_ok_and(|json| poll.is_over(json))
+        {
+            let wanted = SafeText::new(&poll.wanted());
+            return Err(self.malformed(answer, AnswerFault::NotYet { wanted, within: poll.within }, secrets));
+        }
+        let is_asked_for_nothing =
+            step.ok.is_empty() && step.poll.is_none() && !step.take.values().any(TakeFrom::is_required);
+        if is_asked_for_nothing && code.is_some() && answer.is_success(&[]) {
+            return Err(refused());
         }
         let profile = &self.0.profile;
         let mut taken = Taken::default();
         let is_strict = profile.service.is_none();
-        // What stands in an address is taken after the address.
-        let (of_address, of_answer): (Vec<_>, Vec<_>) =
-            step.take.iter().partition(|(_, from)| matches!(from, TakeFrom::Query { .. }));
-        for (name, from) in of_answer.into_iter().chain(of_address) {
+        for (name, from) in step.take_in_order() {
             let value = match from {
                 TakeFrom::Query { name, of } => parameter(name, taken.values.expose(of).unwrap_or_default())
                     .map(Some)
@@ -202,30 +228,6 @@ fn too_long(value: &str) -> Option<u32> {
     (value.len() > MAX_VALUE).then(|| u32::try_from(MAX_VALUE >> 10).unwrap_or(u32::MAX))
 }
 
-/// The same failure with the code that the answer holds where `step` says.
-pub(super) fn named(step: &Step, kind: RequestFailureKind) -> RequestFailureKind {
-    match (&step.error, kind) {
-        (Some(pointer), RequestFailureKind::Status(answer)) => {
-            let said = answer.body.excerpt.as_ref().and_then(|said| serde_json::from_str::<Value>(said.as_str()).ok());
-            let code = said.as_ref().and_then(|json| pointer.find(json)).and_then(code);
-            RequestFailureKind::Status(match code {
-                Some(code) => Box::new(answer.with_code(&code)),
-                None => answer,
-            })
-        }
-        (_, kind) => kind,
-    }
-}
-
-/// A code that an answer names: a word or a number.
-fn code(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::String(_) | Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
 /// The JSON of an answer, if it is needed and there.
 struct Json {
     json: Option<SecretJson>,
@@ -255,15 +257,13 @@ impl Json {
             .ok_or_else(|| self.fault.clone().unwrap_or(AnswerFault::Missing { field: SafeText::default() }))
     }
 
-    /// Whether a success is a refusal, and the code that it names.
-    fn refusal(&self, step: &Step) -> Result<Option<Option<String>>, AnswerFault> {
-        let said = || step.error.as_ref().and_then(|pointer| code(pointer.find(self.json.as_deref()?)?));
-        if !step.ok.is_empty() {
-            let json = self.json()?;
-            let is_ok = step.ok.iter().all(|(pointer, wanted)| pointer.find(json) == Some(wanted));
-            return Ok((!is_ok).then(said));
+    /// Whether it says what a success of `step` has to say.
+    fn is_ok(&self, step: &Step) -> Result<bool, AnswerFault> {
+        if step.ok.is_empty() {
+            return Ok(true);
         }
-        Ok(said().map(Some))
+        let json = self.json()?;
+        Ok(step.ok.iter().all(|(pointer, wanted)| is_there(json, pointer, wanted)))
     }
 
     fn value(
@@ -272,7 +272,7 @@ impl Json {
         answer: &RawAnswer,
         is_strict: bool,
     ) -> Result<Option<Zeroizing<String>>, AnswerFault> {
-        let field = || SafeText::new(&from.to_string());
+        let field = || shown(&from.to_string());
         let found = match from {
             TakeFrom::Json(pointer) => return string(self.json()?, pointer, is_strict).map(Some),
             TakeFrom::JsonIfThere(pointer) => {
@@ -379,14 +379,21 @@ impl Json {
 
 /// The value of the first parameter called `name` in the query of `address`.
 fn parameter(name: &SafeText, address: &str) -> Option<Zeroizing<String>> {
-    let url = Url::parse(address).ok()?;
-    let mut pairs = url.query_pairs();
+    // It may be one without a host, as where it is itself a parameter of another.
+    let (_, query) = address.split_once('?')?;
+    let query = query.split('#').next().unwrap_or_default();
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
     let found = pairs.find(|(found, value)| found == name.as_str() && !value.is_empty());
     found.map(|(_, value)| Zeroizing::new(value.into_owned()))
 }
 
+/// What is wanted of an answer, as people read it.
+fn shown(field: &str) -> SafeText {
+    SafeText::new(if field.is_empty() { "one text and nothing else" } else { field })
+}
+
 fn string(json: &Value, field: &JsonPointer, is_strict: bool) -> Result<Zeroizing<String>, AnswerFault> {
-    let shown = || SafeText::new(&field.to_string());
+    let shown = || shown(&field.to_string());
     match field.find(json) {
         Some(Value::String(text)) if !text.is_empty() => Ok(Zeroizing::new(text.clone())),
         Some(Value::String(_)) => Err(AnswerFault::Empty { field: shown() }),

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use super::access::Net;
 use super::answer::{Received, facts, text};
 use super::authority::host_header;
+use super::cookies::others_among;
 use super::frames::{Frames, OpenSocket, TooManyFragments};
 use super::head::{Head, HeadError, read_head};
 use super::percent::{is_sendable, percent_encoded};
@@ -77,7 +78,9 @@ impl Net {
             return Err(unusable(other_host(&name, &source, &address.url)));
         }
         // What the greeting lacks it lacks from the beginning.
-        if let Some(name) = steps.secrets_said().into_iter().find(|name| scope.values.expose(name).is_none()) {
+        let said = steps.secrets_said();
+        let keys = steps.private_keys_of_socket().into_iter().map(|(_, name)| name);
+        if let Some(name) = said.into_iter().chain(keys).find(|name| scope.values.expose(name).is_none()) {
             return Err(unusable(self.missing(MissingValue(name.clone()), scope)));
         }
         let scope = &self.made(&steps.socket.make, scope).map_err(unusable)?;
@@ -124,8 +127,9 @@ impl Net {
         let longest = usize::try_from(self.0.profile.limits.message).unwrap_or(usize::MAX);
         let socket = opened(connection, received, longest).await;
         let socket = socket.map_err(|error| Failure::Dial(broken(&io::Error::other(error))))?;
-        let Head { status, version, headers } = &head;
-        let answer = facts(&Received { status: *status, version, headers, body: &[], url, may_grant: true, secrets });
+        let Head { status, version, phrase, headers } = &head;
+        let answer =
+            facts(&Received { status: *status, version, phrase, headers, body: &[], url, may_grant: true, secrets });
         let (phase, answer) = (Phase::Upgrade, Box::new(answer));
         Ok((socket, DriverEvent::Answered { phase, answer, first_byte, body: None }))
     }
@@ -214,6 +218,8 @@ impl Net {
     ) -> Zeroizing<Vec<u8>> {
         let SocketAddress { url, query } = address;
         let before = format!("GET {}{}", url.path(), if query.is_empty() { "" } else { "?" });
+        let says = |wanted: &str| headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        let origin = origin.filter(|_| !says("origin"));
         let origin = origin.map_or_else(String::new, |origin| format!("Origin: {origin}\r\n"));
         let after = format!(
             " HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
@@ -224,7 +230,9 @@ impl Net {
         let (own_cookies, headers): (Vec<_>, Vec<_>) =
             headers.iter().partition(|(name, _)| name.eq_ignore_ascii_case("cookie"));
         let mut cookies: Vec<&[u8]> = own_cookies.iter().map(|(_, value)| value.as_bytes()).collect();
-        cookies.extend(kept.as_ref().map(|kept| kept.as_bytes()));
+        let own = Zeroizing::new(cookies.join(b"; ".as_slice()));
+        let kept = kept.and_then(|kept| others_among(kept.as_bytes(), &own));
+        cookies.extend(kept.as_ref().map(|kept| kept.as_slice()));
         // As large as needed from the start: growing would leave a copy of the ticket behind.
         let mut parts = vec![before.as_bytes(), query.as_bytes(), after.as_bytes()];
         for (index, cookie) in cookies.iter().enumerate() {

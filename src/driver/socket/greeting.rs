@@ -7,6 +7,7 @@ use tokio::time::{Instant, sleep_until};
 use zeroize::Zeroizing;
 
 use super::frame_stream::Progress;
+use super::talk::Unread;
 use super::{ANNOUNCED_LIMIT, CLOSE_LIMIT, Control, Socket};
 use crate::driver::conversation::{needed, quoted};
 use crate::driver::net::{Net, Scope, StepKind, Taken};
@@ -47,7 +48,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         }
         self.recorder.messages(&mut self.batch);
         if let Some(talk) = &mut self.talk {
-            talk.is_greeting = false;
+            talk.end_greeting();
         }
         outcome
     }
@@ -101,17 +102,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         }
         let Some(expect) = &step.expect else { return Ok(()) };
         loop {
-            while let Some(message) = self.talk.as_mut().and_then(|talk| talk.unread.pop_front()) {
-                if !expect.matches(&message) {
-                    *heard = Some(quoted(&message, &self.secrets));
-                    continue;
+            while let Some(unread) = self.talk.as_mut().and_then(|talk| talk.unread.pop_front()) {
+                let Unread { message, ending } = unread;
+                if expect.matches(&message) {
+                    if let Some(talk) = &mut self.talk {
+                        if ending.is_some() {
+                            talk.receive_awaited(&message);
+                        }
+                        talk.conversation.take(&step.take, &message);
+                        let values = talk.conversation.scope().values.clone();
+                        self.hide(&values);
+                    }
+                    if self.ended.is_none() {
+                        self.ended = self.reply();
+                    }
+                    return Ok(());
                 }
-                if let Some(talk) = &mut self.talk {
-                    talk.conversation.take(&step.take, &message);
-                    let values = talk.conversation.scope().values.clone();
-                    self.hide(&values);
+                if let Some((announced, elsewhere)) = ending {
+                    return Err(Ungreeted::Failed(GreetingFailure::Refused { step: number, announced }, elsewhere));
                 }
-                return Ok(());
+                *heard = Some(quoted(&message, &self.secrets));
             }
             if let Some((announced, elsewhere)) = self.talk.as_mut().and_then(|talk| talk.ended.take()) {
                 return Err(Ungreeted::Failed(GreetingFailure::Refused { step: number, announced }, elsewhere));

@@ -32,12 +32,23 @@ pub struct Talk {
     pub replies: Vec<Zeroizing<String>>,
     /// Why an answer could not be made.
     pub problem: Option<SafeText>,
-    /// How the server has announced the end, and where it sends its client.
-    pub ended: Option<(Announcement, Option<Zeroizing<String>>)>,
-    /// Whole messages that the greeting has not looked at.
-    pub unread: VecDeque<Zeroizing<String>>,
+    /// The first end that the server has announced.
+    pub ended: Option<Ending>,
+    /// What the greeting has not looked at.
+    pub unread: VecDeque<Unread>,
     /// The greeting is going on.
     pub is_greeting: bool,
+}
+
+/// How the server has announced the end, and where it sends its client.
+type Ending = (Announcement, Option<Zeroizing<String>>);
+
+/// A whole message that the greeting has not looked at.
+pub struct Unread {
+    /// It.
+    pub message: Zeroizing<String>,
+    /// The end that it announces, unless the greeting waits for this very message.
+    pub ending: Option<Ending>,
 }
 
 /// Whose turn it is in a conversation.
@@ -71,8 +82,7 @@ impl Talk {
     /// The greeting is over: heartbeats go out, the first of them at once if that is wanted and it has to be answered, and
     /// silence counts.
     pub fn begin(&mut self, beats_at_once: bool) {
-        self.is_greeting = false;
-        self.unread.clear();
+        self.end_greeting();
         let now = Instant::now();
         self.is_trying = beats_at_once && self.conversation.expects_answer();
         let is_trying = self.is_trying;
@@ -82,6 +92,29 @@ impl Talk {
             beats
         });
         self.silence = self.conversation.silence().map(|after| (after, now + after));
+    }
+
+    /// Nobody waits for any message any more: an end that was announced is one.
+    pub fn end_greeting(&mut self) {
+        self.is_greeting = false;
+        let announced = self.unread.drain(..).find_map(|unread| unread.ending);
+        self.ended = self.ended.take().or(announced);
+    }
+
+    /// The greeting has waited for `message`, which is not the end that it would announce otherwise.
+    pub fn receive_awaited(&mut self, message: &str) {
+        let reactions = self.conversation.answer(message);
+        reactions.into_iter().for_each(|reaction| _ = self.react(reaction));
+    }
+
+    /// Keeps what is to be done; the end that is announced, if one is.
+    fn react(&mut self, reaction: Reaction) -> Option<Ending> {
+        match reaction {
+            Reaction::Send(text) => self.replies.push(text),
+            Reaction::End(announced, elsewhere) => return Some((announced, elsewhere)),
+            Reaction::Missing(missing) => self.problem = Some(needed("an answer ([[answer]])", &missing)),
+        }
+        None
     }
 
     /// A heartbeat goes out.
@@ -97,18 +130,19 @@ impl Talk {
             *deadline = Instant::now() + *after;
         }
         for message in self.conversation.messages(frame) {
+            let mut ending = None;
             for reaction in self.conversation.hear(&message, secrets) {
-                match reaction {
-                    Reaction::Send(text) => self.replies.push(text),
-                    Reaction::End(announced, elsewhere) => self.ended = Some((announced, elsewhere)),
-                    Reaction::Missing(missing) => self.problem = Some(needed("an answer ([[answer]])", &missing)),
-                }
+                ending = self.react(reaction).or(ending);
             }
             if self.is_greeting {
-                if self.unread.len() == MAX_UNREAD {
-                    self.unread.pop_front();
+                if self.unread.len() == MAX_UNREAD
+                    && let Some(oldest) = self.unread.pop_front()
+                {
+                    self.ended = self.ended.take().or(oldest.ending);
                 }
-                self.unread.push_back(Zeroizing::new(message));
+                self.unread.push_back(Unread { message: Zeroizing::new(message), ending });
+            } else if self.ended.is_none() {
+                self.ended = ending;
             }
         }
         if self.conversation.is_heartbeat_answered() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::{Body, BodyKind, Hints, header_value};
-use crate::model::{LifeUnit, Redactor, SafeText};
+use crate::model::{DisplayDuration, LifeUnit, Redactor, SafeText};
 
 /// An answer that is not the one that was hoped for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -328,6 +328,13 @@ pub enum AnswerFault {
         /// The pointer to the field.
         field: SafeText,
     },
+    /// What was asked for again and again did not come about.
+    NotYet {
+        /// What has to stand in the answer.
+        wanted: SafeText,
+        /// How long it was waited for.
+        within: Duration,
+    },
     /// The field holds a longer text than is taken in.
     ValueTooLong {
         /// The pointer to the field.
@@ -384,6 +391,9 @@ impl fmt::Display for MalformedAnswer {
             }
             AnswerFault::NotSendable { field } => {
                 write!(f, "{field} holds characters that no HTTP header can carry")
+            }
+            AnswerFault::NotYet { wanted, within } => {
+                write!(f, "after {} of asking, the answer does not say {wanted}", DisplayDuration(*within))
             }
             AnswerFault::ValueTooLong { field, limit_kib } => write!(f, "{field} is longer than {limit_kib} KiB"),
             AnswerFault::TooLong { limit_kib } => write!(f, "answer larger than {limit_kib} KiB"),

@@ -93,7 +93,7 @@ impl CloseCode {
             ),
             1007 => entry(
                 "Invalid frame payload data",
-                "a text message was not valid UTF-8",
+                "what a message held did not fit its type, such as a text that is not UTF-8",
                 "a client or server that sends bytes as text",
             ),
             1008 => entry(

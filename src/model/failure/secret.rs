@@ -48,6 +48,8 @@ pub enum SecretFault {
     NotText,
     /// The command printed nothing.
     Empty,
+    /// It is there, and is no private key of the kind that the profile signs with.
+    NotAKey,
 }
 
 impl fmt::Display for SecretFault {
@@ -62,6 +64,7 @@ impl fmt::Display for SecretFault {
             Self::Failed { code: None } => f.write_str("its command was ended by a signal"),
             Self::Slow { after } => write!(f, "its command did not end within {}", DisplayDuration(*after)),
             Self::TooLong { limit_kib } => write!(f, "its command printed more than {limit_kib} KiB"),
+            Self::NotAKey => f.write_str("it is no private key of the kind that the profile signs with"),
             Self::NotText => f.write_str("what its command printed is not UTF-8"),
             Self::Empty => f.write_str("its command printed nothing"),
         }

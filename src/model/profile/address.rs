@@ -204,6 +204,11 @@ impl From<Path> for String {
 pub struct JsonPointer(String);
 
 impl JsonPointer {
+    /// The pointer to the whole document (RFC 6901 §5).
+    pub fn whole() -> Self {
+        Self(String::new())
+    }
+
     /// A pointer of the program's own.
     pub(super) fn built_in(text: &str) -> Self {
         Self(text.to_owned())

@@ -58,6 +58,7 @@ impl Endpoints {
             body,
             ok: BTreeMap::new(),
             ok_statuses: Vec::new(),
+            poll: None,
             error: None,
             take: BTreeMap::new(),
             life: Life::Unknown,

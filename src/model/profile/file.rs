@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::service::{
     Absent, AnswerRule, EndRule, Frame, FrameKind, Heartbeat, HelloStep, OAuth, OriginChoice, Ranges, SecretSource,
-    Service, Silence, Socket, Step, TakeFrom, Then,
+    Service, Silence, Socket, Step, Then,
 };
 use super::template::Template;
 use super::{Classify, Endpoints, Http, HttpUrl, Limits, LogMapping, Origin, Profile, SocketUrl, Timeouts, Tls};
@@ -104,11 +104,11 @@ impl Misfit {
         Self::at("", 0, problem)
     }
 
-    fn at(table: &str, before: usize, problem: impl Into<String>) -> Self {
+    pub(super) fn at(table: &str, before: usize, problem: impl Into<String>) -> Self {
         Self { table: table.to_owned(), before, what: Vec::new(), problem: problem.into() }
     }
 
-    fn of(self, what: impl Into<String>) -> Self {
+    pub(super) fn of(self, what: impl Into<String>) -> Self {
         Self { what: vec![what.into()], ..self }
     }
 
@@ -257,6 +257,13 @@ fn secret_problem(service: &Service) -> Option<Misfit> {
         let is_taken = |step: &Step| step.take.contains_key(name);
         let problem = if source.is_ambiguous() {
             "it has several of env, file and command; expected one of them"
+        } else if let Some(variable) = source.env.as_ref().filter(|variable| variable.as_str().starts_with(['$', '%']))
+        {
+            let variable = variable.as_str().trim_matches(['$', '%', '{', '}']);
+            let problem = format!("env is the name of a variable alone; expected env = \"{variable}\"");
+            return Some(Misfit::at(&format!("[secret.{name}]"), 0, problem).of("env"));
+        } else if source.once && !source.is_asked_for() {
+            "what a person types for one use (once) comes from no env, file or command; expected one or the other"
         } else if name.as_str() == OAuth::REFRESH && service.oauth.is_some() {
             "the refresh token of [oauth] is called so; expected another name"
         } else if !source.is_asked_for() && service.login.iter().any(is_taken) {
@@ -285,15 +292,6 @@ fn step_problem(service: &Service) -> Option<Misfit> {
     let ticket = service.ticket.iter().enumerate().map(|(place, step)| (TICKET, place, step));
     login.chain(ticket).chain(hello).find_map(|(table, place, step)| {
         let wrong = |what: &str, problem: &str| Some(Misfit::at(table, place, problem).of(what));
-        let is_no_address = |from: &TakeFrom| match from {
-            TakeFrom::Query { of, .. } => step.take.get(of).is_none_or(|of| matches!(of, TakeFrom::Query { .. })),
-            TakeFrom::Json(_)
-            | TakeFrom::JsonIfThere(_)
-            | TakeFrom::Header(_)
-            | TakeFrom::Cookie(_)
-            | TakeFrom::After(_)
-            | TakeFrom::Text => false,
-        };
         if table != LOGIN && !step.refresh_on.is_empty() {
             return wrong("refresh_on", "only a [[login]] can be repeated after a refusal; expected refresh_on there");
         }
@@ -306,7 +304,9 @@ fn step_problem(service: &Service) -> Option<Misfit> {
         if let Some((name, _)) = step.headers.iter().find(|(_, value)| has_control(value)) {
             return wrong(name.as_str(), HEADER);
         }
-        let from = step.take.values().find(|from| is_no_address(from))?.to_string();
+        let taken = step.take_in_order();
+        let (_, from) = step.take.iter().find(|(name, _)| !taken.iter().any(|(taken, _)| taken == name))?;
+        let from = from.to_string();
         wrong(&from, "query:NAME of VALUE needs the address as a VALUE in the same take")
     })
 }

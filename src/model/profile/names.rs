@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::service::{Life, OAuth, PathTemplate, Service, Step, in_order};
+use super::service::{Destination, Life, OAuth, PathTemplate, Service, Step, in_order};
 use super::template::Template;
 use crate::model::file::{FileError, Meant};
 use crate::model::similarity::meant;
@@ -100,6 +100,17 @@ pub fn problem(service: &Service) -> Option<UnknownValue> {
     Some(UnknownValue { name, known: reader.known.into_iter().collect(), table: reader.table, slip })
 }
 
+/// The values that something of `service`'s is made of, or that replace a secret.
+pub fn used(service: &Service) -> BTreeSet<ValueName> {
+    let known = service.secrets.keys().cloned().collect();
+    let mut reader = Reader { known, made: BTreeSet::new(), used: BTreeSet::new(), table: ("", 0) };
+    // What is wrong has been told when the profile was read.
+    let _ = reader.service(service);
+    let steps = service.login.iter().chain(&service.ticket);
+    reader.used.extend(steps.flat_map(|step| step.take.keys().cloned()));
+    reader.used
+}
+
 /// Goes through a service in the order in which things happen.
 struct Reader {
     known: BTreeSet<ValueName>,
@@ -153,6 +164,15 @@ impl Reader {
             self.table = ("[[answer]]", before);
             self.known.extend(answer.take.keys().cloned());
             answer.send.iter().try_for_each(|text| self.template(text))?;
+            self.known = known;
+        }
+        for (before, end) in service.ends.iter().enumerate() {
+            let known = self.known.clone();
+            self.table = ("[[end]]", before);
+            self.known.extend(end.take.keys().cloned());
+            if let Some(Destination::Address(address)) = &end.to {
+                self.template(address)?;
+            }
             self.known = known;
         }
         for (before, step) in service.ticket.iter().enumerate() {

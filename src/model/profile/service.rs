@@ -24,8 +24,10 @@ pub use self::parameters::Parameters;
 pub use self::parts::{HeaderKey, PathTemplate};
 pub use self::secret::{CommandLine, HostPattern, SecretOrigin, SecretSource};
 pub use self::spelling::{DurationTemplate, JsonTemplate, Ranges};
-pub use self::step::{Address, Life, LifeUnit, RefreshRule, RequestBody, Step, TakeFrom};
-pub use self::talk::{AnswerRule, EndOwner, EndRule, Frame, FrameKind, Heartbeat, HelloStep, Silence, Then};
+pub use self::step::{Address, Life, LifeUnit, Poll, RefreshRule, RequestBody, Step, TakeFrom, is_there};
+pub use self::talk::{
+    AnswerRule, Destination, EndOwner, EndRule, Frame, FrameKind, Heartbeat, HelloStep, Silence, Then,
+};
 use super::address::Origin;
 use super::literals::Literals;
 use super::template::Template;
@@ -136,6 +138,19 @@ impl Service {
         self.hello.is_empty() && !self.without.contains(&Absent::Greeting)
     }
 
+    /// Whether what a person gave is shown over the socket alone, and nothing that the server says comes after anything that the
+    /// client has said there: whether it accepts that is not told.
+    pub fn leaves_credential_open(&self) -> bool {
+        let is_shown = !self.signs_in() && self.ticket.is_empty() && !self.secrets_in_socket().is_empty();
+        let mut has_spoken = false;
+        let is_greeted = self.hello.iter().any(|step| {
+            has_spoken |= step.send.is_some();
+            has_spoken && step.expect.is_some()
+        });
+        let is_answered = self.heartbeat.as_ref().is_some_and(|heartbeat| heartbeat.expect.is_some());
+        is_shown && !self.hello.is_empty() && !is_greeted && !is_answered
+    }
+
     /// The first login that says that it cures a refusal with this status and code.
     pub fn login_refused_by(&self, status: u16, code: Option<&SafeText>) -> Option<usize> {
         self.login.iter().position(|step| step.refresh_on.iter().any(|rule| rule.matches(status, code)))
@@ -199,7 +214,12 @@ impl Service {
             literals.leave_out(send);
             expect.iter_mut().for_each(|expect| literals.leave_out_of_matcher(expect));
         }
-        ends.iter_mut().for_each(|end| literals.leave_out_of_matcher(&mut end.when));
+        for EndRule { when, to, .. } in ends {
+            literals.leave_out_of_matcher(when);
+            if let Some(Destination::Address(address)) = to {
+                literals.leave_out_of_address(address);
+            }
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Texts with values in them: `Bearer {{token}}`, `{{token|base64url}}`.
 
 mod filter;
+mod md5;
+mod private_key;
 
 use std::fmt;
 
@@ -9,6 +11,7 @@ use zeroize::Zeroizing;
 
 use self::filter::Filter;
 pub use self::filter::{from_hex, hex};
+pub use self::private_key::Algorithm;
 pub use crate::model::values::MissingValue;
 use crate::model::values::{ValueName, Values};
 
@@ -121,6 +124,14 @@ impl Template {
         })
     }
 
+    /// The private keys that it signs with, and for what.
+    pub fn private_keys(&self) -> impl Iterator<Item = (Algorithm, &ValueName)> {
+        self.pieces.iter().flat_map(|piece| match piece {
+            Piece::Text(_) => Vec::new(),
+            Piece::Value(place) => place.filters.iter().filter_map(Filter::private_key).collect(),
+        })
+    }
+
     /// Of an address: the values that decide to which host it leads.
     pub fn authority_names(&self) -> impl Iterator<Item = &ValueName> {
         let begins_with_value = matches!(self.pieces.first(), Some(Piece::Value(_)));
@@ -220,14 +231,15 @@ impl Place {
         };
         // What people give is text, whatever it looks like.
         let is_text = matches!(&self.what, What::Named(name) if values.is_given(name));
+        let mut is_in_bytes = false;
         for filter in &self.filters {
+            if is_in_bytes && filter.reads_text() {
+                bytes = Zeroizing::new(hex(&bytes).into_bytes());
+            }
             bytes = filter.apply(&bytes, values, is_text)?;
+            is_in_bytes = filter.gives_bytes();
         }
-        let text = if self.filters.last().is_some_and(Filter::gives_bytes) {
-            hex(&bytes)
-        } else {
-            String::from_utf8_lossy(&bytes).into_owned()
-        };
+        let text = if is_in_bytes { hex(&bytes) } else { String::from_utf8_lossy(&bytes).into_owned() };
         Ok(Zeroizing::new(text))
     }
 }
@@ -367,6 +379,12 @@ mod tests {
             ("{{token|hex|unhex}}{{number|hex}}", "a b&\"c\"3235303030"),
             ("{{token|url|unurl}}{{token|base64url|unbase64}}", "a b&\"c\"a b&\"c\""),
             ("{{number|len16|hex}} {{number|varlen|hex}}", "00053235303030 053235303030"),
+            ("{{now|plus:3600}} {{now_ms|plus:-123}} {{token|plus:1}}", "1700003600 1700000000000 a b&\"c\""),
+            ("{{now|times:1000}} {{number|times:0.5}} {{token|times:2}}", "1700000000000 12500 a b&\"c\""),
+            ("{{now|time:%Y%m%dT%H%M%SZ}} {{now_ms|time:%Y-%m-%d}}", "20231114T221320Z 2023-11-14"),
+            ("{{now_iso|without:-}} {{number|part:1:3}} {{number|part:3}}", "20231114T22:13:20.123Z 50 00"),
+            ("{{key|md5}} {{key|md5|part:0:8}}", "3c6e0b8a9c15224a8228b9a98ca1531d 3c6e0b8a"),
+            ("{{number|len32|hex}} {{number|len32:4|hex}}", "000000053235303030 000000093235303030"),
             ("{{number|varint|hex}} {{pin|json}} {{now|json}}", "a8c301 \"48151623\" 1700000000"),
             ("{\"a\":{\"b\":{{number|json}}}}", "{\"a\":{\"b\":25000}}"),
             ("{{now_iso}} {{now_http}}", "2023-11-14T22:13:20.123Z Tue, 14 Nov 2023 22:13:20 GMT"),
@@ -393,6 +411,13 @@ mod tests {
             ("{{token|hmac_sha256:A}}", "small letters"),
             ("{{token|hmac_sha256}}", "hmac_sha256:NAME"),
             ("{{token|hmac_sha256:a:b}}", "hmac_sha256:NAME:base64"),
+            ("{{token|es256}}", "es256:NAME"),
+            ("{{now|plus:1h}}", "plus:N with a whole number"),
+            ("{{now|times}}", "times:N"),
+            ("{{now|time:%Q}}", "time:FORMAT"),
+            ("{{token|part:8:2}}", "part:FROM:TO"),
+            ("{{token|without:}}", "without:TEXT"),
+            ("{{token|len32:x}}", "len32:4"),
         ] {
             let problem = Template::try_from(wrong.to_owned()).unwrap_err();
             assert!(problem.contains(expected), "{wrong}: {problem}");

@@ -121,6 +121,7 @@ mirror! {
         Slow { after: Nanos },
         TooLong { limit_kib: u32 },
         NotText,
+        NotAKey,
         Empty,
     }
 
@@ -174,6 +175,7 @@ mirror! {
         NotADate { field: SafeText },
         OtherUnit { field: SafeText, wanted: Leaf<LifeUnit>, likely: Leaf<LifeUnit> },
         NotSendable { field: SafeText },
+        NotYet { wanted: SafeText, within: Nanos },
         ValueTooLong { field: SafeText, limit_kib: u32 },
         TooLong { limit_kib: u32 },
     }

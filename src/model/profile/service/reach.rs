@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 use super::step::{Address, Step};
-use super::{PathTemplate, SecretSource, Service};
+use super::{Destination, PathTemplate, SecretSource, Service};
 use crate::model::profile::Profile;
-use crate::model::profile::template::Template;
+use crate::model::profile::template::{Algorithm, Template};
 use crate::model::values::ValueName;
 
 impl Service {
@@ -24,8 +24,17 @@ impl Service {
         let socket = &self.socket;
         let path = socket.path.as_ref().map(|PathTemplate(path)| path);
         let upgrade = socket.url.iter().chain(path).chain(socket.query.values()).chain(&socket.protocols);
-        let upgrade = upgrade.chain(socket.headers.values());
+        let upgrade = upgrade.chain(socket.headers.values()).chain(self.destinations());
         self.secrets_among(upgrade.chain(self.said()), &self.made_for_socket())
+    }
+
+    /// The values that the socket's address, headers, subprotocols and messages hold, or are made of.
+    pub fn names_shown_in_socket(&self) -> BTreeSet<&ValueName> {
+        let socket = &self.socket;
+        let path = socket.path.as_ref().map(|PathTemplate(path)| path);
+        let upgrade = socket.url.iter().chain(path).chain(socket.query.values()).chain(&socket.protocols);
+        let upgrade = upgrade.chain(socket.headers.values());
+        self.names_among(upgrade.chain(self.said()), &self.made_for_socket())
     }
 
     /// The secrets that are said over the socket, and not in the upgrade.
@@ -33,9 +42,36 @@ impl Service {
         self.secrets_among(self.said(), &self.made_for_socket())
     }
 
+    /// The private keys that it signs with, and for what.
+    pub fn private_keys(&self) -> Vec<(Algorithm, &ValueName)> {
+        let requests = self.hello.iter().filter_map(|hello| hello.request.as_ref());
+        let steps: Vec<_> = self.login.iter().chain(&self.ticket).chain(requests).collect();
+        let made = steps.iter().flat_map(|step| step.make.values());
+        let sent = steps.iter().flat_map(|step| step.templates());
+        made.chain(sent).flat_map(Template::private_keys).chain(self.private_keys_of_socket()).collect()
+    }
+
+    /// Those that the upgrade and what is said over the socket are signed with.
+    pub fn private_keys_of_socket(&self) -> Vec<(Algorithm, &ValueName)> {
+        let socket = &self.socket;
+        let path = socket.path.as_ref().map(|PathTemplate(path)| path);
+        let upgrade = socket.url.iter().chain(path).chain(socket.query.values()).chain(&socket.protocols);
+        let upgrade = upgrade.chain(socket.headers.values()).chain(self.said());
+        let made = self.made_for_socket().into_iter().flat_map(BTreeMap::values);
+        made.chain(upgrade).flat_map(Template::private_keys).collect()
+    }
+
     /// What is made for the upgrade and for what is said.
     fn made_for_socket(&self) -> Vec<&BTreeMap<ValueName, Template>> {
         [&self.socket.make].into_iter().chain(self.hello.iter().map(|hello| &hello.make)).collect()
+    }
+
+    /// The addresses with values in them to which an end leads.
+    pub fn destinations(&self) -> impl Iterator<Item = &Template> {
+        self.ends.iter().filter_map(|end| match &end.to {
+            Some(Destination::Address(address)) => Some(address),
+            Some(Destination::Part(_)) | None => None,
+        })
     }
 
     fn said(&self) -> impl Iterator<Item = &Template> {
@@ -50,6 +86,17 @@ impl Service {
         templates: impl Iterator<Item = &'a Template>,
         made: &[&'a BTreeMap<ValueName, Template>],
     ) -> BTreeSet<&'a ValueName> {
+        let mut names = self.names_among(templates, made);
+        names.retain(|name| self.secrets.contains_key(*name));
+        names
+    }
+
+    /// The values that can be read off `templates`, and those that the `made` ones among them are of.
+    fn names_among<'a>(
+        &'a self,
+        templates: impl Iterator<Item = &'a Template>,
+        made: &[&'a BTreeMap<ValueName, Template>],
+    ) -> BTreeSet<&'a ValueName> {
         let mut names: BTreeSet<&ValueName> = BTreeSet::new();
         let mut left: Vec<&ValueName> = templates.flat_map(Template::exposed_names).collect();
         while let Some(name) = left.pop() {
@@ -57,7 +104,6 @@ impl Service {
                 left.extend(made.iter().filter_map(|made| made.get(name)).flat_map(Template::exposed_names));
             }
         }
-        names.retain(|name| self.secrets.contains_key(*name));
         names
     }
 

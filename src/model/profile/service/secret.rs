@@ -29,6 +29,10 @@ pub struct SecretSource {
     /// Hosts to which it may go beside those that the profile itself names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<HostPattern>,
+    /// Whether it is good for one use, as a one-time code: a person types it for each request that shows it, and nothing
+    /// keeps it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub once: bool,
     /// Whether **New session** forgets it too.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub forget: bool,

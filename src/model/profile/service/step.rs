@@ -40,8 +40,10 @@ pub struct Step {
     pub ok_statuses: Vec<u16>,
     /// What has to stand in the answer beside any 2xx, or it is a refusal.
     pub ok: BTreeMap<JsonPointer, Value>,
-    /// Where an answer names the refusal.
-    pub error: Option<JsonPointer>,
+    /// Whether it is asked again and again until something is so.
+    pub poll: Option<Poll>,
+    /// Where an answer that is no success names the refusal.
+    pub error: Option<TakeFrom>,
     /// What is kept of the answer.
     pub take: BTreeMap<ValueName, TakeFrom>,
     /// How long that lives.
@@ -50,6 +52,41 @@ pub struct Step {
     pub refresh_on: Vec<RefreshRule>,
     /// Whether the same ticket may come again; only for a ticket.
     pub reusable: bool,
+}
+
+/// A request that is sent again until its answer says that something is so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Poll {
+    /// What has to stand in the answer.
+    pub until: BTreeMap<JsonPointer, Value>,
+    /// How long after an answer it is sent again.
+    pub every: Duration,
+    /// By when it has to be so.
+    pub within: Duration,
+}
+
+impl Poll {
+    const EVERY: Duration = Duration::from_secs(2);
+    const WITHIN: Duration = Duration::from_secs(60);
+
+    /// Whether `json` says that it is so.
+    pub fn is_over(&self, json: &Value) -> bool {
+        self.until.iter().all(|(pointer, wanted)| is_there(json, pointer, wanted))
+    }
+
+    /// What is waited for, in words.
+    pub fn wanted(&self) -> String {
+        let wanted = self.until.iter().map(|(pointer, wanted)| format!("{pointer} = {wanted}"));
+        wanted.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Whether `wanted` stands in `json`, or anything but `null` if it is `"*"`.
+pub fn is_there(json: &Value, pointer: &JsonPointer, wanted: &Value) -> bool {
+    match pointer.find(json) {
+        Some(found) if wanted == Step::ANY => !found.is_null(),
+        found => found == Some(wanted),
+    }
 }
 
 /// Where a step goes.
@@ -133,6 +170,16 @@ pub enum TakeFrom {
 }
 
 impl TakeFrom {
+    /// Whether an answer without it is no success.
+    pub fn is_required(&self) -> bool {
+        match self {
+            Self::JsonIfThere(_) => false,
+            Self::Json(_) | Self::Header(_) | Self::Cookie(_) | Self::After(_) | Self::Query { .. } | Self::Text => {
+                true
+            }
+        }
+    }
+
     /// The header that it is in, if it is in one.
     pub fn header(&self) -> Option<&str> {
         match self {
@@ -152,7 +199,7 @@ impl TryFrom<String> for TakeFrom {
 
     fn try_from(text: String) -> Result<Self, String> {
         let expected = "expected a JSON pointer such as \"/ticket\", \"header:Token\", \"cookie:sid\", \"after:TEXT\", \
-                        \"query:NAME of VALUE\" or \"text\"";
+                        \"query:NAME of VALUE\", \"\" for the whole answer if it is one JSON value, or \"text\"";
         match text.split_once(':') {
             Some(("header", name)) => HeaderKey::try_from(name.to_owned()).map(Self::Header),
             Some(("cookie", name)) if HeaderKey::try_from(name.to_owned()).is_ok() => Ok(Self::Cookie(name.into())),
@@ -163,6 +210,7 @@ impl TryFrom<String> for TakeFrom {
                 Ok(Self::Query { name: name.trim().into(), of })
             }
             _ if text == "text" => Ok(Self::Text),
+            _ if text.is_empty() => Ok(Self::Json(JsonPointer::whole())),
             _ if text.starts_with("?/") => JsonPointer::try_from(text[1..].to_owned()).map(Self::JsonIfThere),
             _ if text.starts_with('/') => JsonPointer::try_from(text).map(Self::Json),
             _ => Err(expected.to_owned()),
@@ -374,6 +422,16 @@ impl<'de> Deserialize<'de> for RefreshRule {
     }
 }
 
+/// How often something is sent.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct Pace(#[serde(with = "crate::model::durations::pace")] Duration);
+
+/// A duration that is a limit.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct Limit(#[serde(with = "crate::model::limit")] Duration);
+
 /// A step as a file has it.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -405,8 +463,14 @@ struct StepFile {
     ok_statuses: Vec<u16>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     ok: BTreeMap<JsonPointer, Value>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    until: BTreeMap<JsonPointer, Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<JsonPointer>,
+    every: Option<Pace>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    within: Option<Limit>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "place_of_error")]
+    error: Option<TakeFrom>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     take: BTreeMap<ValueName, TakeFrom>,
     #[serde(skip_serializing_if = "Life::is_unknown")]
@@ -439,7 +503,14 @@ impl Serialize for Step {
             RequestBody::Json(json) => (None, Some(json), None),
             RequestBody::Text(text) => (None, None, Some(text)),
         };
+        let (until, every, within) = match step.poll {
+            Some(Poll { until, every, within }) => (until, Some(Pace(every)), Some(Limit(within))),
+            None => (BTreeMap::new(), None, None),
+        };
         let mut file = StepFile {
+            until,
+            every,
+            within,
             query: step.query,
             make: step.make,
             headers: step.headers,
@@ -482,6 +553,17 @@ impl<'de> Deserialize<'de> for Step {
         if bodies.next().is_some() {
             return Err(D::Error::custom("a request has a form, json, text or the session, one of them"));
         }
+        let poll = match (file.until.is_empty(), file.every, file.within) {
+            (true, None, None) => None,
+            (true, ..) => {
+                return Err(D::Error::custom("every and within are of until; expected until = { \"/ready\" = true }"));
+            }
+            (false, every, within) => Some(Poll {
+                until: file.until,
+                every: every.map_or(Poll::EVERY, |Pace(every)| every),
+                within: within.map_or(Poll::WITHIN, |Limit(within)| within),
+            }),
+        };
         if body != RequestBody::None && method == HttpMethod::Get {
             return Err(D::Error::custom("a GET has no body: query = { … } instead of form, json or text"));
         }
@@ -495,6 +577,7 @@ impl<'de> Deserialize<'de> for Step {
             body,
             ok_statuses: file.ok_statuses,
             ok: file.ok,
+            poll,
             error: file.error,
             take: file.take,
             life: file.life,
@@ -504,7 +587,52 @@ impl<'de> Deserialize<'de> for Step {
     }
 }
 
+/// Where an answer names a refusal.
+fn place_of_error<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TakeFrom>, D::Error> {
+    let wrong = || {
+        D::Error::custom(
+            "expected where an answer names a refusal: \"/error\", \"header:Name\", \"after:TEXT\" or \"text\"",
+        )
+    };
+    match TakeFrom::try_from(String::deserialize(deserializer)?) {
+        Ok(TakeFrom::Cookie(_) | TakeFrom::Query { .. }) | Err(_) => Err(wrong()),
+        Ok(
+            place @ (TakeFrom::Json(_)
+            | TakeFrom::JsonIfThere(_)
+            | TakeFrom::Header(_)
+            | TakeFrom::After(_)
+            | TakeFrom::Text),
+        ) => Ok(Some(place)),
+    }
+}
+
 impl Step {
+    /// In `ok`, the word that stands for any value but `null`.
+    pub const ANY: &str = "*";
+
+    /// What is taken, each value after the address that it is a parameter of. None of a circle of addresses.
+    pub fn take_in_order(&self) -> Vec<(&ValueName, &TakeFrom)> {
+        let mut ordered: Vec<(&ValueName, &TakeFrom)> = Vec::with_capacity(self.take.len());
+        for _ in 0..self.take.len() {
+            for (name, from) in &self.take {
+                let is_taken = |name: &ValueName| ordered.iter().any(|(taken, _)| *taken == name);
+                let is_ready = match from {
+                    TakeFrom::Query { of, .. } => is_taken(of),
+                    TakeFrom::Json(_)
+                    | TakeFrom::JsonIfThere(_)
+                    | TakeFrom::Header(_)
+                    | TakeFrom::Cookie(_)
+                    | TakeFrom::After(_)
+                    | TakeFrom::Text => true,
+                };
+                if is_ready && !is_taken(name) {
+                    ordered.push((name, from));
+                }
+            }
+        }
+        ordered
+    }
+
     /// Leaves out what may be a secret that somebody wrote into the file.
     pub(super) fn leave_out_literals(&mut self, literals: &mut Literals) {
         match &mut self.address {
@@ -522,7 +650,11 @@ impl Step {
         self.headers.iter_mut().for_each(|(name, value)| literals.leave_out_of(name.as_str(), value));
         self.make.values_mut().for_each(|text| literals.leave_out(text));
         self.auth.iter_mut().for_each(|value| literals.leave_out_of("authorization", value));
-        self.ok.iter_mut().for_each(|(pointer, wanted)| literals.leave_out_of_value(&pointer.to_string(), wanted));
+        let until = self.poll.iter_mut().flat_map(|poll| poll.until.iter_mut());
+        self.ok
+            .iter_mut()
+            .chain(until)
+            .for_each(|(pointer, wanted)| literals.leave_out_of_value(&pointer.to_string(), wanted));
     }
 
     /// The templates of what it sends.

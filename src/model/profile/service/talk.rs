@@ -161,9 +161,12 @@ pub struct EndRule {
     pub when: Matcher,
     /// What follows.
     pub then: Then,
-    /// Where the message holds the address to go to, for [`Then::Go`].
+    /// What of it is kept, for the address to go to.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub take: BTreeMap<ValueName, MessagePart>,
+    /// The address to go to, for [`Then::Go`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<MessagePart>,
+    pub to: Option<Destination>,
     /// Where the message holds the server's own reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<MessagePart>,
@@ -173,6 +176,45 @@ pub struct EndRule {
     /// Who can help: `user`, `operations`, `developers` or `network`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<EndOwner>,
+}
+
+/// Where a server sends its client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Destination {
+    /// The message holds the whole address there.
+    Part(MessagePart),
+    /// An address with values in it.
+    Address(Template),
+}
+
+impl TryFrom<String> for Destination {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        const SCHEMES: [&str; 4] = ["ws://", "wss://", "http://", "https://"];
+        let is_address = text.contains("{{") || SCHEMES.iter().any(|scheme| text.starts_with(scheme));
+        if !is_address {
+            return MessagePart::try_from(text).map(Self::Part).map_err(|expected| {
+                format!("{expected}, or an address with values in it such as \"wss://{{{{host}}}}/ws\"")
+            });
+        }
+        let begins_well = text.starts_with("{{") || SCHEMES.iter().any(|scheme| text.starts_with(scheme));
+        if begins_well {
+            Template::try_from(text).map(Self::Address)
+        } else {
+            Err("expected an address such as \"wss://{{host}}/ws\"".to_owned())
+        }
+    }
+}
+
+impl From<Destination> for String {
+    fn from(destination: Destination) -> Self {
+        match destination {
+            Destination::Part(part) => part.to_string(),
+            Destination::Address(template) => template.to_string(),
+        }
+    }
 }
 
 /// What follows an end.

@@ -76,6 +76,13 @@ pub const SECRETS: &[Section] = &[Section {
             "*.example.com",
         ),
         key("optional", "may be missing", KeyKind::Flag(false), "The service also works without it", ""),
+        rare(
+            "once",
+            "for one use",
+            KeyKind::Flag(false),
+            "It is typed for each sign-in, as a one-time code, and never kept",
+            "",
+        ),
         key("forget", "New session forgets it", KeyKind::Flag(false), "It is asked for again after New session", ""),
     ],
     beginning: Some("label = \"\"\n"),
@@ -131,6 +138,15 @@ const OK: Key = key(
     "What has to stand in the answer beside any 2xx, or it is a refusal",
     "true",
 );
+const UNTIL: Key = rare(
+    "until",
+    "again until",
+    KeyKind::Pairs(Values::Any, "/ready"),
+    "The request is sent again until its answer says this",
+    "true",
+);
+const EVERY: Key = rare("every", "again every", KeyKind::Text, "How long after an answer it is sent again", "2s");
+const WITHIN: Key = rare("within", "at most for", KeyKind::Text, "By when its answer has to say that", "60s");
 const ERROR: Key =
     key("error", "reason is at", KeyKind::Text, "Where an answer holds the server's own reason", "/error");
 pub(super) const TAKE: Key = key(
@@ -180,6 +196,9 @@ pub const SIGN_IN: &[Section] = &[
             MAKE,
             OK_STATUSES,
             OK,
+            UNTIL,
+            EVERY,
+            WITHIN,
             ERROR,
             TAKE,
             LIFE,
@@ -291,6 +310,9 @@ pub const TICKET: &[Section] = &[
             MAKE,
             OK_STATUSES,
             OK,
+            UNTIL,
+            EVERY,
+            WITHIN,
             ERROR,
             TAKE,
             LIFE,

@@ -102,7 +102,14 @@ pub const ENDS: &[Section] = &[
         &[
             WHEN,
             key("then", "then", KeyKind::OneOf(&["stop", "retry", "renew", "login", "go"]), THEN, ""),
-            rare("to", "go to", KeyKind::Text, "Where the message holds the address, for go", "/url"),
+            Key { is_rare: true, help: "What of it is kept, for the address to go to", ..TAKE },
+            rare(
+                "to",
+                "go to",
+                KeyKind::Text,
+                "For go: where the message holds the address, or an address with values in it",
+                "/url",
+            ),
             key("reason", "reason is at", KeyKind::Text, "Where the message holds the server's own reason", "/reason"),
             key("says", "it means", KeyKind::Text, "In words for people", "the server wants its client to come again"),
             key(
