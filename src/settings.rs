@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::journal::recording::{Limits, Plan, Target};
-use crate::model::{SafeText, from_toml};
+use crate::model::{SafeText, from_toml, io_words};
 use crate::toml_files::{LoadError, folders, read_toml};
 use crate::view::Tone;
 use crate::wake_up::WakeUp;
@@ -302,9 +302,14 @@ fn merged(before: &toml::Table, now: toml::Table, mut there: toml::Table) -> tom
     there
 }
 
+/// Is told why settings could not be saved, in words for people.
+pub type SaveFailed = Box<dyn FnOnce(String) + Send>;
+
 /// Saves settings in a thread of its own, the newest last. Dropping it waits for that, in bounded time.
 pub struct Saver {
-    newest: Arc<Mutex<Option<Settings>>>,
+    newest: Arc<Mutex<Option<(Settings, SaveFailed)>>>,
+    /// Why there is no thread; nothing is saved then.
+    no_thread: Option<String>,
     /// `None`: no more is saved.
     wake_up: Option<WakeUp>,
     done: Receiver<()>,
@@ -315,30 +320,34 @@ impl Saver {
     pub fn new(file: PathBuf, mut before: Settings) -> Self {
         let (wake_up, woken) = WakeUp::new();
         let (end, done) = channel::<()>();
-        let newest = Arc::<Mutex<Option<Settings>>>::default();
+        let newest = Arc::<Mutex<Option<(Settings, SaveFailed)>>>::default();
         let slot = Arc::clone(&newest);
         let work = move || {
             let _end = &end;
             while woken.recv().is_ok() {
-                let settings = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-                let Some(settings) = settings else { continue };
+                let newest = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let Some((settings, failed)) = newest else { continue };
                 match settings.save(&before, &file) {
                     Ok(()) => before = settings,
                     Err(error) => {
-                        tracing::warn!("the settings cannot be saved: {}: {error}", SafeText::of_path(&file));
+                        let problem = format!("{}: {}", SafeText::of_path(&file), io_words(&error));
+                        tracing::warn!("the settings cannot be saved: {problem}");
+                        failed(problem);
                     }
                 }
             }
         };
-        if let Err(error) = watchdog::spawn("settings", work, |_, _| ()) {
-            tracing::warn!("the settings will not be saved: no thread can be started: {error}");
-        }
-        Self { newest, wake_up: Some(wake_up), done }
+        let started = watchdog::spawn("settings", work, |_, _| ());
+        let no_thread = started.err().map(|error| format!("no thread can be started: {}", io_words(&error)));
+        Self { newest, no_thread, wake_up: Some(wake_up), done }
     }
 
-    /// Saves `settings`, soon.
-    pub fn save(&self, settings: Settings) {
-        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(settings);
+    /// Saves `settings`, soon, or tells `failed` why not. If others follow before it could begin only those are saved.
+    pub fn save(&self, settings: Settings, failed: SaveFailed) {
+        if let Some(problem) = &self.no_thread {
+            return failed(problem.clone());
+        }
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some((settings, failed));
         self.wake_up.iter().for_each(WakeUp::ring);
     }
 }
@@ -384,8 +393,9 @@ mod tests {
             },
         };
         let saver = Saver::new(file.clone(), Settings::default());
-        saver.save(Settings::default());
-        saver.save(chosen.clone());
+        let failed = || Box::new(|problem| panic!("{problem}"));
+        saver.save(Settings::default(), failed());
+        saver.save(chosen.clone(), failed());
         drop(saver);
         assert_eq!(Settings::load(&file).unwrap(), chosen);
         assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1, "nothing else is left in the folder");
@@ -395,6 +405,18 @@ mod tests {
             assert_eq!(mode & 0o777, 0o600);
         }
         assert_eq!(chosen.recording.plan(), None);
+    }
+
+    #[test]
+    fn what_cannot_be_saved_is_told_with_the_file_and_the_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let in_the_way = folder.path().join("a file");
+        fs::write(&in_the_way, "").unwrap();
+        let saver = Saver::new(in_the_way.join("settings.toml"), Settings::default());
+        let (tell, told) = channel();
+        saver.save(Settings::default(), Box::new(move |problem| tell.send(problem).unwrap()));
+        let problem = told.recv_timeout(Duration::from_secs(60)).unwrap();
+        assert!(problem.contains("settings.toml: "), "{problem}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Messages and round trips of a recording: how many had passed at a moment, and at what rate.
 
 use crate::journal::recording::Recording;
-use crate::journal::{Direction, MessageKind, Openness, Rates, Turn};
+use crate::journal::{Direction, MessageKind, Openness, OpennessChange, Rates};
 use crate::model::{DriverEvent, Entry, Event, Moment};
 use std::time::Duration;
 
@@ -25,15 +25,15 @@ enum Fact {
     Received(u64),
     Sent(u64),
     /// Messages received and sent that are counted only, and their bytes.
-    Unlisted(Box<[u64; 4]>),
+    UnlistedMessages(Box<[u64; 4]>),
 }
 
 impl TrafficIndex {
     /// Takes in the next entry.
     pub fn apply(&mut self, entry: &Entry) {
         let fact = match (self.openness.apply(&entry.event), &entry.event) {
-            (Some(Turn::Opened), _) => Fact::Open,
-            (Some(Turn::Closed), _) => Fact::Close,
+            (Some(OpennessChange::Opened), _) => Fact::Open,
+            (Some(OpennessChange::Closed), _) => Fact::Close,
             (_, Event::Driver(DriverEvent::Pong { rtt })) => Fact::RoundTrip(*rtt),
             _ => return,
         };
@@ -58,7 +58,7 @@ impl TrafficIndex {
             // Before format 1.2 nobody wrote down when they passed.
             let Some(at) = unlisted.at else { continue };
             let counts = [unlisted.received, unlisted.sent, unlisted.received_bytes, unlisted.sent_bytes];
-            self.facts.push((at, Fact::Unlisted(Box::new(counts))));
+            self.facts.push((at, Fact::UnlistedMessages(Box::new(counts))));
             passed.push((at, (unlisted.received, unlisted.sent)));
         }
         passed.sort_by_key(|(at, _)| *at);
@@ -105,7 +105,7 @@ impl Fact {
             Self::RoundTrip(rtt) => rates.round_trip(at, *rtt),
             Self::Received(bytes) => rates.messages(at, [1, 0, *bytes, 0]),
             Self::Sent(bytes) => rates.messages(at, [0, 1, 0, *bytes]),
-            Self::Unlisted(counts) => rates.messages(at, **counts),
+            Self::UnlistedMessages(counts) => rates.messages(at, **counts),
         }
     }
 }

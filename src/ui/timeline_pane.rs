@@ -3,7 +3,7 @@
 
 use egui::{Align2, CursorIcon, FontId, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
-use super::command::UiCommand;
+use super::command::{TimelineCommand, UiCommand};
 use super::state::State;
 use super::tokens::Tokens;
 use super::{attempts, backoff};
@@ -67,7 +67,7 @@ fn hidden(ui: &mut Ui, asked: &mut Vec<UiCommand>) {
     let font = FontId::proportional(tokens.size.small);
     ui.painter().text(at, Align2::LEFT_CENTER, "▸ Attempts and backoff", font, color);
     if response.clicked() {
-        asked.push(UiCommand::TimelinePane);
+        asked.push(UiCommand::Timeline(TimelineCommand::Pane));
     }
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Attempts and backoff"));
 }

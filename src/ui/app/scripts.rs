@@ -48,6 +48,6 @@ fn is_needed(ctx: &egui::Context, state: &State) -> bool {
             _ => false,
         })
     });
-    let names = state.profiles.iter().map(|profile| profile.name.as_str());
+    let names = state.profiles.all.iter().map(|profile| profile.name.as_str());
     is_typed || state.pane.log.is_lacking_fonts() || names.into_iter().any(fonts::are_lacking)
 }

@@ -6,12 +6,12 @@ use std::time::Duration;
 use url::Url;
 
 use super::place::{Place, is_ticket, of_socket};
-use super::said::{ConsoleText, Gone, Line, Said};
+use super::said::{ConsoleText, LineMeaning, LostRequest, ParsedLine};
 use crate::evidence::browser_error::{BrowserError, PATIENCE};
 use crate::evidence::exchange::authority;
 use crate::evidence::roles::{is_untold, unseen_of};
 use crate::evidence::secrets;
-use crate::evidence::sighting::{Asked, End, Opened, Sighting, SocketSeen, TicketSeen, Time, TokenSeen};
+use crate::evidence::sighting::{Opened, RequestSeen, Sighting, SocketEnd, SocketSeen, TicketSeen, Time, TokenSeen};
 use crate::model::failure::{AnswerFault, BodyKind, MalformedAnswer};
 use crate::model::{
     Answer, BlockCause, Browser, BrowserBlock, BrowserRule, Close, CloseCause, Hidden, PageRequest, Profile, Redactor,
@@ -23,7 +23,7 @@ const AT_ONCE: chrono::TimeDelta = chrono::TimeDelta::milliseconds(50);
 
 /// The attempts that a console tells of, and where they went.
 #[derive(Debug, Default)]
-pub struct Told {
+pub struct ParsedConsole {
     /// In order.
     pub sightings: Vec<Sighting>,
     /// The address of the socket, if one is named.
@@ -37,8 +37,8 @@ pub struct Told {
 }
 
 /// What has been told so far.
-pub(super) struct Teller<'a> {
-    told: Told,
+pub(super) struct AttemptBuilder<'a> {
+    told: ParsedConsole,
     /// Whether a rule stopped something of which the next line has the address.
     is_unnamed: bool,
     redactor: &'a Redactor,
@@ -51,11 +51,11 @@ pub(super) struct Teller<'a> {
     is_closing: bool,
 }
 
-impl<'a> Teller<'a> {
+impl<'a> AttemptBuilder<'a> {
     /// Has heard nothing yet of what `text` says.
     pub(super) fn new(text: &ConsoleText, redactor: &'a Redactor) -> Self {
         Self {
-            told: Told::default(),
+            told: ParsedConsole::default(),
             is_unnamed: false,
             redactor,
             timing: text.timing.unwrap_or(Timing::Order),
@@ -67,7 +67,7 @@ impl<'a> Teller<'a> {
     }
 
     /// The attempts that `lines` tell of.
-    pub(super) fn told(mut self, lines: &[Line]) -> Told {
+    pub(super) fn told(mut self, lines: &[ParsedLine]) -> ParsedConsole {
         lines.iter().for_each(|line| self.hear(line));
         self.told
     }
@@ -95,7 +95,7 @@ impl<'a> Teller<'a> {
         &mut self.told.sightings[last]
     }
 
-    fn hear(&mut self, line: &Line) {
+    fn hear(&mut self, line: &ParsedLine) {
         let at = line.at;
         if let (Some(service), Some(url)) = (&self.service, line.said.socket())
             && *service != Place::Is(of_socket(url))
@@ -103,7 +103,7 @@ impl<'a> Teller<'a> {
             self.told.others.insert(format!("{}://{}", url.scheme(), authority(url)));
             return;
         }
-        if !matches!(line.said, Said::Closed { .. }) {
+        if !matches!(line.said, LineMeaning::Closed { .. }) {
             self.is_closing = false;
         }
         let has_socket = |sighting: &Sighting| sighting.socket.is_some();
@@ -114,7 +114,7 @@ impl<'a> Teller<'a> {
                 .is_some_and(|socket| socket.end.is_some() || matches!(socket.opened, Opened::No { .. }))
         };
         match &line.said {
-            Said::EnsuringToken => {
+            LineMeaning::EnsuringToken => {
                 let last = self.told.sightings.last();
                 // The seed prints the lines of its two parts in either order.
                 let is_begun = last.is_some_and(|last| last.ticket.is_none() && last.socket.is_none());
@@ -122,52 +122,52 @@ impl<'a> Teller<'a> {
                     self.begin(at);
                 }
             }
-            Said::FetchingToken => {
+            LineMeaning::FetchingToken => {
                 let redo = |sighting: &Sighting| sighting.socket.is_some();
                 let sighting = self.current(at, redo);
                 sighting.token = Some(asked(at, None));
             }
-            Said::TokenAcquired => {
+            LineMeaning::TokenAcquired => {
                 if let Some(token) = self.told.sightings.last_mut().and_then(|last| last.token.as_mut()) {
                     token.took = token.at.zip(at).and_then(|(from, to)| (to - from).to_std().ok());
                     token.result = Some(Ok(TokenSeen::default()));
                 }
             }
-            Said::RequestingTicket => {
+            LineMeaning::RequestingTicket => {
                 let sighting = self.current(at, |last| last.ticket.is_some() || has_socket(last));
                 sighting.ticket = Some(asked(at, None));
             }
-            Said::Refreshing { status, code } => {
+            LineMeaning::Refreshing { status, code } => {
                 let (status, code) = (*status, self.redactor.text(code.as_bytes(), 64));
                 let sighting = self.current(at, has_socket);
                 (sighting.ticket, sighting.cured) = (None, Some((status, code)));
             }
-            Said::RetryingTicket => self.current(at, has_socket).ticket = Some(asked(at, None)),
-            Said::TicketObtained => {
+            LineMeaning::RetryingTicket => self.current(at, has_socket).ticket = Some(asked(at, None)),
+            LineMeaning::TicketObtained => {
                 let sighting = self.current(at, has_socket);
                 let ticket = sighting.ticket.get_or_insert_with(|| asked(at, None));
                 ticket.took = ticket.at.zip(at).and_then(|(from, to)| (to - from).to_std().ok());
                 ticket.result = Some(Ok(TicketSeen::default()));
                 sighting.socket = Some(SocketSeen { at, ..SocketSeen::default() });
             }
-            Said::Connected => {
+            LineMeaning::Connected => {
                 let socket =
                     self.current(at, is_done).socket.get_or_insert_with(|| SocketSeen { at, ..SocketSeen::default() });
                 socket.opened = Opened::Yes(at);
             }
-            Said::Closed { code, reason, was_clean } => self.closed(at, *code, reason, *was_clean),
-            Said::ClosedUntold => self.closed_untold(at),
-            Said::RequestGone { gone } => self.request_gone(at, *gone),
-            Said::Refused { status, code } => self.refused(at, *status, code.as_deref()),
-            Said::SocketFailed { url, error } => self.socket_failed(at, url, error),
-            Said::SocketUnreachable { url } => self.socket_failed(at, url, &BrowserError::Untold),
-            Said::RequestFailed { url, status, error } => {
+            LineMeaning::Closed { code, reason, was_clean } => self.closed(at, *code, reason, *was_clean),
+            LineMeaning::ClosedUntold => self.closed_untold(at),
+            LineMeaning::RequestGone { gone } => self.request_gone(at, *gone),
+            LineMeaning::Refused { status, code } => self.refused(at, *status, code.as_deref()),
+            LineMeaning::SocketFailed { url, error } => self.socket_failed(at, url, error),
+            LineMeaning::SocketUnreachable { url } => self.socket_failed(at, url, &BrowserError::Untold),
+            LineMeaning::RequestFailed { url, status, error } => {
                 // Browsers say of one failure in two lines that a rule stopped it and that it failed.
                 let is_echo = matches!(error, Some(BrowserError::Untold | BrowserError::Blocked(_)));
                 self.request_failed(at, url, *status, error.as_ref(), is_echo);
             }
-            Said::PreflightFailed { url } => self.preflight = Some(url.as_ref().clone()),
-            Said::Blocked { rule, url, origin, status, cause } => {
+            LineMeaning::PreflightFailed { url } => self.preflight = Some(url.as_ref().clone()),
+            LineMeaning::Blocked { rule, url, origin, status, cause } => {
                 self.told.origin = origin.clone().or(self.told.origin.take());
                 // Firefox has the preflight's status in the line of its request.
                 let refused = status.filter(|status| !(200..300).contains(status));
@@ -180,7 +180,7 @@ impl<'a> Teller<'a> {
                     None => self.blocked(at, *rule, url.as_deref(), *status, cause.as_ref()),
                 }
             }
-            Said::Waiting { millis, retry } => {
+            LineMeaning::Waiting { millis, retry } => {
                 if let Some(last) = self.told.sightings.last_mut() {
                     last.wait = Some((*retry, Duration::from_millis(*millis)));
                 }
@@ -219,7 +219,7 @@ impl<'a> Teller<'a> {
             Opened::No { .. } => {}
             // Whether it had been open does not show.
             Opened::Unseen if is_alone && code == 1006 => {
-                socket.end = Some(End { at, close: Close::abnormal(CloseCause::Unseen), is_ordered: false });
+                socket.end = Some(SocketEnd { at, close: Close::abnormal(CloseCause::Unseen), is_ordered: false });
             }
             Opened::Unseen if code == 1006 || code == 1015 => {
                 let how = if code == 1015 { BrowserError::named("SSL_BROKEN", "") } else { BrowserError::Untold };
@@ -236,10 +236,10 @@ impl<'a> Teller<'a> {
                     1005 => Close { was_clean, ..Close::received(None, reason.as_str()) },
                     code => Close { was_clean, ..Close::received(Some(code), reason.as_str()) },
                 };
-                let end = End::of(at, close);
+                let end = SocketEnd::of(at, close);
                 // No page of Chrome's sees the 1001 that leaving it sends: this one is the server's.
                 let is_ordered = end.is_ordered && !(is_chrome && code == 1001);
-                socket.end = Some(End { is_ordered, ..end });
+                socket.end = Some(SocketEnd { is_ordered, ..end });
             }
         }
     }
@@ -247,7 +247,7 @@ impl<'a> Teller<'a> {
     /// The socket closed; the text has no code.
     fn closed_untold(&mut self, at: Option<Time>) {
         let Some(last) = self.told.sightings.last_mut() else {
-            let end = Some(End { at, close: Close::unseen(), is_ordered: false });
+            let end = Some(SocketEnd { at, close: Close::unseen(), is_ordered: false });
             let sighting = self.begin(at);
             sighting.socket = Some(SocketSeen { at, end, ..SocketSeen::default() });
             sighting.unseen.insert(Unseen::CloseReason);
@@ -262,23 +262,23 @@ impl<'a> Teller<'a> {
                 last.unseen.insert(Unseen::DialFailure);
             }
             Opened::Yes(_) => {
-                socket.end = Some(End { at, close: Close::unseen(), is_ordered: false });
+                socket.end = Some(SocketEnd { at, close: Close::unseen(), is_ordered: false });
                 last.unseen.insert(Unseen::CloseReason);
             }
         }
     }
 
     /// The request that goes on came to nothing, as the page was told.
-    fn request_gone(&mut self, at: Option<Time>, gone: Gone) {
+    fn request_gone(&mut self, at: Option<Time>, gone: LostRequest) {
         let Some(last) = self.told.sightings.last_mut().filter(|last| last.socket.is_none()) else { return };
         let kind = |from: Option<Time>, wanted: &str| {
             let after = from.zip(at).and_then(|(from, to)| (to - from).to_std().ok());
             match gone {
-                Gone::TimedOut | Gone::GivenUp => match after.filter(|after| *after >= PATIENCE) {
+                LostRequest::TimedOut | LostRequest::GivenUp => match after.filter(|after| *after >= PATIENCE) {
                     Some(after) => RequestFailureKind::Timeout { after },
                     None => RequestFailureKind::Hidden(Hidden::GivenUp { after }),
                 },
-                Gone::NotJson { is_page, is_empty } => {
+                LostRequest::NotJson { is_page, is_empty } => {
                     let mut answer = Answer::of_file(200);
                     answer.body.kind = match (is_page, is_empty) {
                         (true, _) => BodyKind::Page,
@@ -288,10 +288,10 @@ impl<'a> Teller<'a> {
                     let fault = AnswerFault::NotJson { wanted: wanted.into(), content_type: None, bytes: 0 };
                     RequestFailureKind::Malformed(Box::new(MalformedAnswer { fault, answer }))
                 }
-                Gone::Untold => RequestFailureKind::Hidden(Hidden::Untold { after }),
+                LostRequest::Untold => RequestFailureKind::Hidden(Hidden::Untold { after }),
             }
         };
-        let is_untold = gone == Gone::Untold;
+        let is_untold = gone == LostRequest::Untold;
         // Whatever the browser said of it before says more.
         if let Some(ticket) = &mut last.ticket {
             if ticket.result.is_none() {
@@ -351,7 +351,7 @@ impl<'a> Teller<'a> {
                 socket.opened = Opened::Yes(socket.at);
             }
             let close = Close::abnormal(CloseCause::Protocol(fault.clone()));
-            socket.end = Some(End { at, close, is_ordered: false });
+            socket.end = Some(SocketEnd { at, close, is_ordered: false });
             return;
         }
         if let (Opened::No { failure, .. }, BrowserError::Untold) = (&socket.opened, error)
@@ -426,8 +426,8 @@ impl<'a> Teller<'a> {
         let is_hidden = |failure: Option<&RequestFailureKind>| {
             matches!(failure, Some(RequestFailureKind::Hidden(Hidden::Untold { .. })))
         };
-        let ticket = sighting.ticket.as_ref().and_then(Asked::failure);
-        let token = sighting.token.as_ref().and_then(Asked::failure);
+        let ticket = sighting.ticket.as_ref().and_then(RequestSeen::failure);
+        let token = sighting.token.as_ref().and_then(RequestSeen::failure);
         if is_hidden(ticket) || is_hidden(token) {
             sighting.unseen.insert(Unseen::Answer);
         } else {
@@ -478,13 +478,13 @@ impl<'a> Teller<'a> {
     }
 }
 
-fn asked<T>(at: Option<Time>, took: Option<Duration>) -> Asked<T> {
-    Asked { at, took, trace: TraceId::unseen(), result: None }
+fn asked<T>(at: Option<Time>, took: Option<Duration>) -> RequestSeen<T> {
+    RequestSeen { at, took, trace: TraceId::unseen(), result: None }
 }
 
 /// Says how a request failed, unless something better is known.
 fn put<T>(
-    asked: &mut Asked<T>,
+    asked: &mut RequestSeen<T>,
     at: Option<Time>,
     kind: RequestFailureKind,
     is_better: impl Fn(&Option<RequestFailureKind>) -> bool,
