@@ -139,7 +139,7 @@ fn opener(options: Options, plan: Arc<Mutex<Option<Plan>>>, mut connects: bool, 
         if !opened.swap(true, Ordering::Relaxed) {
             let waker = waker.clone();
             console_window::leave();
-            // Whoever logs off or ends the program from elsewhere closes the window: connection and recording end properly.
+            // Logging off or a signal closes the window, so that connection and recording end properly.
             Interrupt::listen().then(move || waker.close_window());
         }
         let recording = plan.lock().unwrap_or_else(PoisonError::into_inner).clone();

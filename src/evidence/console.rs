@@ -51,9 +51,9 @@ impl ConsoleText {
     }
 
     /// The attempts that it tells of.
-    pub fn told(&self, redactor: &Redactor) -> ParsedConsole {
-        let mut told = AttemptBuilder::new(self, redactor).told(&self.lines);
-        told.origin = told.origin.or_else(|| self.origin.clone());
-        told
+    pub fn parse(&self, redactor: &Redactor) -> ParsedConsole {
+        let mut parsed = AttemptBuilder::new(self, redactor).build(&self.lines);
+        parsed.origin = parsed.origin.or_else(|| self.origin.clone());
+        parsed
     }
 }

@@ -1,4 +1,4 @@
-//! From attempts to the entries of a recording: as if Ticketscope had been there, but for what nobody saw.
+//! Turns attempts into entries of a recording, as our own client would have recorded them, without what the files lack.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -215,7 +215,7 @@ fn median(mut all: Vec<i64>) -> Option<i64> {
     all.get(all.len() / 2).copied()
 }
 
-/// What of an offset is the clock's, without day and zone, of which a time of day tells nothing.
+/// The clock's part of an offset, without whole days and time zones, which a time of day cannot show.
 pub(super) fn without_zone(millis: i64) -> i64 {
     let rest = millis.rem_euclid(ZONE_STEP);
     if rest > ZONE_STEP / 2 { rest - ZONE_STEP } else { rest }
@@ -229,7 +229,7 @@ impl Sighting {
         is_failed || self.socket.as_ref().is_some_and(|socket| !matches!(socket.opened, Opened::Unseen))
     }
 
-    /// Takes all times away: those of another clock, of which nobody knows how far it is ahead.
+    /// Removes all times: they come from a clock with an unknown offset.
     fn forget_times(&mut self) {
         self.begun = None;
         self.token.iter_mut().for_each(|token| (token.at, token.took) = (None, None));

@@ -120,7 +120,7 @@ pub fn open(inputs: Vec<Input>, hint: Option<&Profile>) -> Result<Opened, OpenEr
     found.finish(hint, &redactor, count)
 }
 
-/// The same where nobody said which service it is: a log of another form is read as one of `profiles` says.
+/// The same for an unknown service: a log of another form is read with the mapping of one of `profiles`.
 ///
 /// # Errors
 /// See [`OpenError`].
@@ -193,21 +193,21 @@ impl Found {
                 self.of_exchanges(&log.exchanges, hint, redactor)
             }
             Material::Console(console) => {
-                let mut told = console.told(redactor);
-                if let Some(mut untimed) = console.untimed.as_ref().map(|untimed| untimed.told(redactor)) {
-                    told.others.append(&mut untimed.others);
+                let mut parsed = console.parse(redactor);
+                if let Some(mut untimed) = console.untimed.as_ref().map(|untimed| untimed.parse(redactor)) {
+                    parsed.others.append(&mut untimed.others);
                     let mut all =
-                        FileObservation { sightings: std::mem::take(&mut told.sightings), timing: file.timing };
+                        FileObservation { sightings: std::mem::take(&mut parsed.sightings), timing: file.timing };
                     join::join(&mut all, FileObservation { sightings: untimed.sightings, timing: Timing::Order });
-                    told.sightings = all.sightings;
-                    told.socket = told.socket.or(untimed.socket);
+                    parsed.sightings = all.sightings;
+                    parsed.socket = parsed.socket.or(untimed.socket);
                 }
-                let request = told.request.map(|url| roles::Place { method: String::new(), url });
+                let request = parsed.request.map(|url| roles::Place { method: String::new(), url });
                 let is_of_ticket = request.as_ref().is_some_and(|place| place.url.path().contains("ticket"));
                 let (ticket, token) = if is_of_ticket { (request, None) } else { (None, request) };
-                let (socket, origin, others) = (told.socket, told.origin, told.others);
+                let (socket, origin, others) = (parsed.socket, parsed.origin, parsed.others);
                 let places = Places { token, ticket, socket, origin, others, ..Places::default() };
-                (told.sightings, places)
+                (parsed.sightings, places)
             }
             Material::ServerLog(log) => {
                 (self.of_log(log.sightings(redactor), file.timing, &file.name), Places::default())

@@ -91,7 +91,7 @@ pub(super) struct SocketSeen {
     pub connected: Option<SocketAddr>,
     /// Who issued the certificate.
     pub issuer: Option<Issuer>,
-    /// What became of the upgrade.
+    /// The result of the upgrade.
     pub opened: Opened,
     /// Why the open socket is of no use.
     pub greeting: Option<GreetingFailure>,
@@ -118,7 +118,7 @@ pub(super) struct PhaseSeen {
     pub detail: SafeText,
 }
 
-/// What became of an upgrade.
+/// The result of an upgrade.
 #[derive(Clone, Debug, Default)]
 pub(super) enum Opened {
     /// The file does not tell.
@@ -287,7 +287,7 @@ pub(super) enum Outcome {
     NotOpened,
     /// With an open socket.
     Opened,
-    /// Nobody knows.
+    /// Unknown.
     Unknown,
 }
 

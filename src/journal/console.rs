@@ -238,7 +238,7 @@ fn of_driver(event: &DriverEvent) -> Vec<ConsoleLine> {
             one(NET, Debug, text)
         }
         DriverEvent::HealthUnanswered { failure } => {
-            one(NET, Info, format!("The server's health could not be asked: {}", failure))
+            one(NET, Info, format!("The server's health could not be asked: {failure}"))
         }
         DriverEvent::CertificateAccepted { issuer } => {
             one(NET, Debug, format!("The server's certificate is accepted, issued by {issuer}"))

@@ -1,4 +1,4 @@
-//! A list of equal rows of which only those in view are drawn, exact at any number of rows.
+//! A virtual list of equal rows: only those in view are drawn, exact at any number of rows.
 //!
 //! `egui::ScrollArea` keeps its offset in points as `f32`, which cannot tell one row from the next beyond a few
 //! hundred thousand. Here the position is counted in rows, as `f64`.

@@ -81,7 +81,7 @@ pub struct State {
     pub pace: Pace,
     /// What lies over the window.
     pub overlay: Option<Overlay>,
-    /// What became of the system's dialog for a file.
+    /// The state of the system's file dialog.
     pub dialog: DialogState,
 }
 
@@ -418,7 +418,7 @@ mod tests {
         let entries = entries.into_iter().map(Arc::new).collect();
         state.pane.apply(News { landmarks: Vec::new(), entries, missed: 0 });
         state.reveal(&[1]);
-        assert!(state.notice.unwrap().contains("no longer keeps that line"));
+        assert!(state.notice.as_ref().unwrap().contains("no longer keeps that line"));
         state.reveal(&[2]);
         assert_eq!(state.notice, None);
         assert!(state.copied_selection().unwrap().contains("[WS] Connected"));

@@ -79,7 +79,7 @@ fn kept(state: &State) -> String {
     }
 }
 
-/// What there is to know of the session, as much of it as has room.
+/// Facts about the session, as many as fit.
 fn session(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiCommand>) {
     let color = &tokens.color;
     let snapshot = state.pane.view.snapshot();

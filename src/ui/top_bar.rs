@@ -14,7 +14,7 @@ use super::state::State;
 use super::tokens::Tokens;
 use crate::settings::Layout;
 
-/// What is done seldom.
+/// Commands that move into a menu where there is little room.
 const SELDOM: [UiCommand; 3] = [UiCommand::Check, UiCommand::Report(ReportCommand::Make), UiCommand::Palette];
 /// In less width, beside logo and profile, these go into a menu.
 const ROOM_FOR_ALL: f32 = 700.0;
@@ -92,7 +92,7 @@ fn at_right(ui: &mut Ui, contents: impl FnOnce(&mut Ui, f32)) -> f32 {
     place.left()
 }
 
-/// What there is to do on the start page.
+/// The buttons of the start page.
 fn start_actions(ui: &mut Ui, state: &State, room: f32, asked: &mut Vec<UiCommand>) {
     let size = vec2(0.0, Tokens::at(ui).size.button);
     if state.pane.view.snapshot().attempt.is_some() {
@@ -169,9 +169,9 @@ fn actions(ui: &mut Ui, state: &State, room: f32, asked: &mut Vec<UiCommand>) {
     let size = vec2(0.0, Tokens::at(ui).size.button);
     button(ui, state, UiCommand::Connection, Look::Primary, None, vec2(92.0, size.y), asked);
     button(ui, state, UiCommand::RetryNow, Look::Plain, None, size, asked);
-    // Most profiles want nothing of a person.
+    // Most profiles need no secrets.
     let wants_secrets = secrets::wanted(&state.pane.view.snapshot().profile).next().is_some();
-    // Whoever answers users opens what they send; others begin anew.
+    // Support opens files; the other layouts start sessions.
     let own = match state.settings.window.layout {
         Layout::Support => UiCommand::Open(OpenCommand::Choose),
         Layout::Developer | Layout::Qa => UiCommand::NewSession,
@@ -227,7 +227,7 @@ fn address(ui: &mut Ui, rect: Rect, state: &State, tokens: &Tokens) {
     }
     let profile = &state.pane.view.snapshot().profile;
     let whole = format!("{} · {}", profile.api, profile.said_origin());
-    // With little room the host alone tells more than the beginning of all.
+    // With little room the host says more than the beginning of the whole address.
     let host = profile.api.url().host_str().unwrap_or_default().to_owned();
     let font = tokens.mono();
     let width = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), *tokens.color.muted).size().x;

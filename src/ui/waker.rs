@@ -48,7 +48,7 @@ impl Waker {
         let work = move || {
             // Also if it panics.
             let _over = over;
-            // Nobody listens when something else has been asked for meanwhile.
+            // The receiver is gone when something else has been asked for meanwhile.
             let _ = tell.send(work());
         };
         watchdog::spawn_once(name, work).ok().map(|_| received)

@@ -85,7 +85,7 @@ impl SessionView {
         Self::new(profile.into(), Attempts::of_recording(), Marks::of_recording())
     }
 
-    /// A session with `profile` of which these are all entries that count: nothing is missing between them.
+    /// A session with `profile` from all of its relevant entries; gaps in their numbers are not losses.
     pub fn of<E: Borrow<Entry>>(profile: impl Into<Arc<Profile>>, entries: impl IntoIterator<Item = E>) -> Self {
         let mut view = Self::recorded(profile);
         entries.into_iter().for_each(|entry| view.fold(entry.borrow(), 0));

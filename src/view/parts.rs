@@ -318,3 +318,21 @@ impl ArmedFault {
         if self.probability < 1.0 { format!("{left}, {percent} %") } else { left }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_person_here_closes_what_no_class_explains() {
+        for (class, source, words) in [
+            (None, Source::Flow, "closed by you"),
+            (None, Source::File, "closed in order"),
+            (Some(Class::Soft), Source::File, "reconnects"),
+            (Some(Class::Hard), Source::Flow, "stopped"),
+        ] {
+            let after = AfterClose::of(class, source);
+            assert_eq!((after.words(), after.class()), (words, class));
+        }
+    }
+}

@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn a_jwt_is_valid_up_to_its_expiry_and_by_no_clock_longer_than_its_life() {
-        let at = |seconds| DateTime::from_timestamp(1_700_000_000 + seconds, 0).unwrap();
+        let at = |seconds: i64| DateTime::from_timestamp(1_700_000_000 + seconds, 0).unwrap();
         let claims = |issued, expires| Claims { issued_at: issued, expires_at: expires, ..Claims::default() };
         let hour = claims(Some(at(0)), Some(at(3_600)));
         let seconds = Duration::from_secs;

@@ -1,4 +1,4 @@
-//! Attempts, told line by line.
+//! Builds attempts from the lines of a console.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -36,10 +36,10 @@ pub struct ParsedConsole {
     pub others: BTreeSet<String>,
 }
 
-/// What has been told so far.
+/// Builds attempts from a console's lines.
 pub(super) struct AttemptBuilder<'a> {
-    told: ParsedConsole,
-    /// Whether a rule stopped something of which the next line has the address.
+    parsed: ParsedConsole,
+    /// Whether a rule stopped a request whose address is in the next line.
     is_unnamed: bool,
     redactor: &'a Redactor,
     timing: Timing,
@@ -47,7 +47,7 @@ pub(super) struct AttemptBuilder<'a> {
     service: Option<Place>,
     /// The preflight that failed last.
     preflight: Option<Url>,
-    /// Whether the line before told of a close.
+    /// Whether the previous line reported a close.
     is_closing: bool,
 }
 
@@ -55,7 +55,7 @@ impl<'a> AttemptBuilder<'a> {
     /// Has heard nothing yet of what `text` says.
     pub(super) fn new(text: &ConsoleText, redactor: &'a Redactor) -> Self {
         Self {
-            told: ParsedConsole::default(),
+            parsed: ParsedConsole::default(),
             is_unnamed: false,
             redactor,
             timing: text.timing.unwrap_or(Timing::Order),
@@ -67,9 +67,9 @@ impl<'a> AttemptBuilder<'a> {
     }
 
     /// The attempts that `lines` tell of.
-    pub(super) fn told(mut self, lines: &[ParsedLine]) -> ParsedConsole {
+    pub(super) fn build(mut self, lines: &[ParsedLine]) -> ParsedConsole {
         lines.iter().for_each(|line| self.hear(line));
-        self.told
+        self.parsed
     }
 
     fn begin(&mut self, at: Option<Time>) -> &mut Sighting {
@@ -78,21 +78,21 @@ impl<'a> AttemptBuilder<'a> {
         if self.timing == Timing::Order {
             sighting.unseen.insert(Unseen::Times);
         }
-        self.told.sightings.push(sighting);
-        let last = self.told.sightings.len() - 1;
-        &mut self.told.sightings[last]
+        self.parsed.sightings.push(sighting);
+        let last = self.parsed.sightings.len() - 1;
+        &mut self.parsed.sightings[last]
     }
 
     /// The attempt that is going on, or a new one if the last has come to `is_over`.
     fn current(&mut self, at: Option<Time>, is_over: impl Fn(&Sighting) -> bool) -> &mut Sighting {
-        match self.told.sightings.last() {
+        match self.parsed.sightings.last() {
             Some(last) if !is_over(last) => {}
             Some(_) | None => {
                 self.begin(at);
             }
         }
-        let last = self.told.sightings.len() - 1;
-        &mut self.told.sightings[last]
+        let last = self.parsed.sightings.len() - 1;
+        &mut self.parsed.sightings[last]
     }
 
     fn hear(&mut self, line: &ParsedLine) {
@@ -100,7 +100,7 @@ impl<'a> AttemptBuilder<'a> {
         if let (Some(service), Some(url)) = (&self.service, line.said.socket())
             && *service != Place::Is(of_socket(url))
         {
-            self.told.others.insert(format!("{}://{}", url.scheme(), authority(url)));
+            self.parsed.others.insert(format!("{}://{}", url.scheme(), authority(url)));
             return;
         }
         if !matches!(line.said, LineMeaning::Closed { .. }) {
@@ -115,7 +115,7 @@ impl<'a> AttemptBuilder<'a> {
         };
         match &line.said {
             LineMeaning::EnsuringToken => {
-                let last = self.told.sightings.last();
+                let last = self.parsed.sightings.last();
                 // The seed prints the lines of its two parts in either order.
                 let is_begun = last.is_some_and(|last| last.ticket.is_none() && last.socket.is_none());
                 if !is_begun {
@@ -128,7 +128,7 @@ impl<'a> AttemptBuilder<'a> {
                 sighting.token = Some(asked(at, None));
             }
             LineMeaning::TokenAcquired => {
-                if let Some(token) = self.told.sightings.last_mut().and_then(|last| last.token.as_mut()) {
+                if let Some(token) = self.parsed.sightings.last_mut().and_then(|last| last.token.as_mut()) {
                     token.took = token.at.zip(at).and_then(|(from, to)| (to - from).to_std().ok());
                     token.result = Some(Ok(TokenSeen::default()));
                 }
@@ -168,7 +168,7 @@ impl<'a> AttemptBuilder<'a> {
             }
             LineMeaning::PreflightFailed { url } => self.preflight = Some(url.as_ref().clone()),
             LineMeaning::Blocked { rule, url, origin, status, cause } => {
-                self.told.origin = origin.clone().or(self.told.origin.take());
+                self.parsed.origin = origin.clone().or(self.parsed.origin.take());
                 // Firefox has the preflight's status in the line of its request.
                 let refused = status.filter(|status| !(200..300).contains(status));
                 let is_of_preflight = self.preflight.take().is_some_and(|asked| url.as_deref() == Some(&asked));
@@ -181,7 +181,7 @@ impl<'a> AttemptBuilder<'a> {
                 }
             }
             LineMeaning::Waiting { millis, retry } => {
-                if let Some(last) = self.told.sightings.last_mut() {
+                if let Some(last) = self.parsed.sightings.last_mut() {
                     last.wait = Some((*retry, Duration::from_millis(*millis)));
                 }
             }
@@ -193,7 +193,7 @@ impl<'a> AttemptBuilder<'a> {
         let is_told = |socket: &SocketSeen| {
             socket.end.as_ref().is_some_and(|end| matches!(end.close.cause, CloseCause::Protocol(_)))
         };
-        let last = self.told.sightings.last().and_then(|last| last.socket.as_ref());
+        let last = self.parsed.sightings.last().and_then(|last| last.socket.as_ref());
         // An app may print it twice, in words of its own too.
         let is_again = |socket: &SocketSeen| {
             let end = socket.end.as_ref().filter(|end| end.close.code.0 == code);
@@ -246,7 +246,7 @@ impl<'a> AttemptBuilder<'a> {
 
     /// The socket closed; the text has no code.
     fn closed_untold(&mut self, at: Option<Time>) {
-        let Some(last) = self.told.sightings.last_mut() else {
+        let Some(last) = self.parsed.sightings.last_mut() else {
             let end = Some(SocketEnd { at, close: Close::unseen(), is_ordered: false });
             let sighting = self.begin(at);
             sighting.socket = Some(SocketSeen { at, end, ..SocketSeen::default() });
@@ -270,7 +270,7 @@ impl<'a> AttemptBuilder<'a> {
 
     /// The request that goes on came to nothing, as the page was told.
     fn request_gone(&mut self, at: Option<Time>, gone: LostRequest) {
-        let Some(last) = self.told.sightings.last_mut().filter(|last| last.socket.is_none()) else { return };
+        let Some(last) = self.parsed.sightings.last_mut().filter(|last| last.socket.is_none()) else { return };
         let kind = |from: Option<Time>, wanted: &str| {
             let after = from.zip(at).and_then(|(from, to)| (to - from).to_std().ok());
             match gone {
@@ -306,7 +306,7 @@ impl<'a> AttemptBuilder<'a> {
 
     /// A request of the app's was refused, as the app says.
     fn refused(&mut self, at: Option<Time>, status: u16, code: Option<&str>) {
-        let Some(last) = self.told.sightings.last_mut() else { return };
+        let Some(last) = self.parsed.sightings.last_mut() else { return };
         let is_of_ticket = last.ticket.is_some();
         let mut answer = Answer::of_file(status);
         if let Some(code) = code {
@@ -333,7 +333,7 @@ impl<'a> AttemptBuilder<'a> {
     }
 
     fn socket_failed(&mut self, at: Option<Time>, url: &Url, error: &BrowserError) {
-        self.told.socket = Some(without_secrets(url));
+        self.parsed.socket = Some(without_secrets(url));
         let ticket = url.query_pairs().find(|(name, value)| is_ticket(name, value));
         let ticket = ticket.map(|(_, value)| secrets::fingerprint(&value));
         let is_over = |last: &Sighting| {
@@ -390,14 +390,14 @@ impl<'a> AttemptBuilder<'a> {
         // A picture that is missing has nothing to do with it.
         let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
         let is_asked =
-            self.told.sightings.last().is_some_and(|last| {
+            self.parsed.sightings.last().is_some_and(|last| {
                 last.socket.is_none() && (last.ticket.is_some() || last.token.is_some()) && !is_file
             });
         if !is_ticket && !is_token && !is_asked {
             return;
         }
         if url.host_str() != Some(Profile::UNKNOWN_HOST) {
-            self.told.request = Some(without_secrets(url));
+            self.parsed.request = Some(without_secrets(url));
         }
         let kind = match (status, error) {
             (Some(status), _) => RequestFailureKind::of_status(status),
@@ -446,11 +446,11 @@ impl<'a> AttemptBuilder<'a> {
         let error = BrowserError::Blocked(rule);
         match url {
             Some(url) if matches!(url.scheme(), "ws" | "wss") => return self.socket_failed(at, url, &error),
-            Some(url) if std::mem::take(&mut self.is_unnamed) => self.told.request = Some(without_secrets(url)),
+            Some(url) if std::mem::take(&mut self.is_unnamed) => self.parsed.request = Some(without_secrets(url)),
             Some(url) => self.request_failed(at, url, status, Some(&error), false),
             None => self.current_blocked(at, status, error),
         }
-        if let (Some(cause), Some(last)) = (cause, self.told.sightings.last_mut()) {
+        if let (Some(cause), Some(last)) = (cause, self.parsed.sightings.last_mut()) {
             let request = if last.ticket.is_some() { PageRequest::Ticket } else { PageRequest::Token };
             let block = BrowserBlock { request, cause: cause.clone() };
             if !last.blocks.contains(&block) {
@@ -461,7 +461,7 @@ impl<'a> AttemptBuilder<'a> {
 
     /// A rule stopped what goes on; the line does not say what that is.
     fn current_blocked(&mut self, at: Option<Time>, status: Option<u16>, error: BrowserError) {
-        let Some(last) = self.told.sightings.last_mut() else { return };
+        let Some(last) = self.parsed.sightings.last_mut() else { return };
         self.is_unnamed = true;
         if let Some(socket) = &mut last.socket {
             if matches!(socket.opened, Opened::Unseen) {

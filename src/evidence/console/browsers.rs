@@ -213,7 +213,7 @@ fn by_firefox(line: &str, browser: &mut Option<Browser>) -> Option<LineMeaning> 
 
 /// `Cross-Origin Request Blocked: … (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 429.`
 fn cors(line: &str, url: Box<Url>) -> LineMeaning {
-    // Nobody answered: that is no rule, it is the network, or what follows a preflight that was refused.
+    // No answer: not a browser's rule but the network, or the consequence of a refused preflight.
     if line.contains("did not succeed") && !line.contains("reflight") {
         return LineMeaning::RequestFailed { url, status: None, error: Some(BrowserError::Untold) };
     }

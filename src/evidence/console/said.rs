@@ -71,7 +71,7 @@ pub enum LineMeaning {
         /// Whether close frames were exchanged.
         was_clean: bool,
     },
-    /// A close of which the line has neither code nor reason.
+    /// A close whose line has neither code nor reason.
     ClosedUntold,
     /// The app tells of a request that came to nothing.
     RequestGone {

@@ -62,7 +62,7 @@ pub enum NetEventKind {
     ReceivedFrame,
     /// A frame that is none came in.
     InvalidFrame,
-    /// Whoever made the request is asked something, such as for a login.
+    /// The request's delegate is asked for a decision, such as for a login.
     Delegate,
     /// The job that connects.
     BoundToConnectJob,

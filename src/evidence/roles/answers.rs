@@ -52,7 +52,7 @@ fn is_secret(pointer: &str, value: &str) -> bool {
     secrets::is_secret_name(pointer) && !is_code && !is_reference_name(name)
 }
 
-/// Whether something stands in the place of a secret of the answer: whoever made the file took it out.
+/// Whether a placeholder stands for a secret of the answer, which was removed from the file.
 pub fn is_taken_out(exchange: &Exchange) -> bool {
     let json = exchange.json();
     let mut leaves = json.iter().flat_map(secrets::leaves);
@@ -174,7 +174,7 @@ pub fn bearer(exchange: &Exchange) -> Option<TokenFacts> {
     scheme.eq_ignore_ascii_case("bearer").then(|| secrets::token_facts(credential))
 }
 
-/// A socket that did not open, or of which that is not known.
+/// A socket that did not open, or whose opening is unknown.
 pub fn not_opened(exchange: &Exchange, redactor: &Redactor) -> Opened {
     let at = exchange.at.zip(exchange.took).and_then(|(at, took)| later(at, took)).or(exchange.at);
     let failure = match (exchange.status, &exchange.error) {

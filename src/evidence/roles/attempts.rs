@@ -253,7 +253,7 @@ impl Sighting {
 }
 
 impl SocketEnd {
-    /// An end by `close`. What was closed normally, or because its page was left, needs nobody.
+    /// An end by `close`; 1000, and 1001 when the page was left, are orderly.
     pub fn of(at: Option<Time>, close: Close) -> Self {
         let is_by_frame = close.cause == CloseCause::PeerFrame;
         let is_ordered = is_by_frame && matches!(close.code.0, 1000 | 1001) && close.reason.contract().is_none();

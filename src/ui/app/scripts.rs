@@ -16,7 +16,7 @@ pub enum Scripts {
     NotNeeded,
     /// They are being read.
     Reading(Receiver<Vec<SystemFont>>),
-    /// They are in use, or there is nobody to read them.
+    /// They are in use, or no thread could be started to read them.
     Done,
 }
 

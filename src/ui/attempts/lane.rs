@@ -1,4 +1,4 @@
-//! One attempt: its parts, what it came to, and both in words.
+//! One attempt's lane: its segments, its outcome, and both as text.
 
 use egui::{Align2, Color32, FontId, Id, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
@@ -63,7 +63,7 @@ impl Part {
     }
 }
 
-/// One attempt in a frame, with all that the frame knows of it.
+/// One attempt's lane in one frame.
 #[derive(Clone, Copy)]
 pub(super) struct LaneView<'a> {
     pub tokens: &'a Tokens,
@@ -125,7 +125,7 @@ impl LaneView<'_> {
         let mut place = Rect::from_min_max(pos2(chart.rect.right() + 10.0, line.top()), line.max);
         let is_simulated = lane.outcome.as_ref().is_some_and(|outcome| outcome.is_simulated);
         if is_simulated {
-            // In few points the whole word would leave none for the outcome.
+            // In a narrow column the whole word would leave no room for the outcome.
             let mark = if place.width() < 220.0 { "SIM" } else { "SIMULATED" };
             let badge = paint::badge_width(ui, mark);
             let at = Rect::from_min_max(pos2(place.right() - badge, place.top()), place.max);
@@ -143,12 +143,12 @@ impl LaneView<'_> {
         self.menu(&response, None, asked);
     }
 
-    /// The entry that says what an attempt came to, or with which it began.
+    /// The entry of the attempt's outcome, or of its start while it runs.
     fn last_entry(&self) -> u64 {
         self.lane.outcome.as_ref().map_or(self.lane.seq, |outcome| outcome.seq)
     }
 
-    /// What can be done with an attempt, or with a part of it.
+    /// The context menu of the attempt or of one of its segments.
     fn menu(&self, response: &Response, segment: Option<&Segment>, asked: &mut Vec<UiCommand>) {
         let (state, lane) = (self.state, self.lane);
         response.context_menu(|ui| {
@@ -168,7 +168,7 @@ impl LaneView<'_> {
         });
     }
 
-    /// The entry with which the request of `part` was sent.
+    /// The entry of the request that `part` sent.
     fn request(&self, part: Part) -> Option<u64> {
         let (state, lane) = (self.state, self.lane);
         let phase = match part {
@@ -182,7 +182,7 @@ impl LaneView<'_> {
         sent.find(|sent| sent.attempt == Some(lane.attempt) && sent.phase == phase).map(|sent| sent.seq)
     }
 
-    /// What a lane came to or is at, and the colour of that.
+    /// The outcome or current state, and its colour.
     fn outcome(&self) -> (String, Color32) {
         let Self { state, row, lane, .. } = *self;
         let color = &self.tokens.color;
@@ -211,7 +211,7 @@ impl LaneView<'_> {
         }
     }
 
-    /// The whole attempt, in words: in a wide view its parts are too thin to be told apart.
+    /// Tooltip with all segments, which are too thin to tell apart when zoomed out.
     fn tell(&self, ui: &mut Ui) {
         let Self { state, row, lane, .. } = *self;
         let (text, _) = self.outcome();
@@ -221,7 +221,7 @@ impl LaneView<'_> {
         }
     }
 
-    /// The exact times, in words.
+    /// Tooltip with a segment's exact times.
     fn explain(&self, ui: &mut Ui, segment: &Segment) {
         let (state, lane) = (self.state, self.lane);
         let exact = |at: Moment| {
@@ -261,10 +261,10 @@ fn duration(segment: &Segment) -> String {
     }
 }
 
-/// Fills `rect` with what stands for `part`.
+/// Fills `rect` with the colour and pattern of `part`.
 pub(super) fn fill(ui: &Ui, tokens: &Tokens, part: Part, state: SegmentState, rect: Rect) {
     let color = &tokens.color;
-    // That an open socket was closed is told beside the lane: it was open all the same.
+    // The close is shown beside the lane; the open period itself did not fail.
     let is_failed = state == SegmentState::Failed && part != Part::Open;
     let ground = if is_failed { *color.warn } else { part.color(tokens) };
     ui.painter().rect_filled(rect, 2, ground);
@@ -288,7 +288,7 @@ pub(super) fn fill(ui: &Ui, tokens: &Tokens, part: Part, state: SegmentState, re
     }
 }
 
-/// What parts are told apart by without colour.
+/// Patterns that distinguish segments without colour.
 #[derive(Clone, Copy)]
 enum Lines {
     /// Aslant, upwards.

@@ -32,20 +32,20 @@ const AXIS: f32 = 17.0;
 const LEGEND_ROW: f32 = 17.0;
 /// Below this height the legend makes room for lanes.
 const LEGEND_FROM: f32 = 170.0;
-/// What the column of the numbers has besides where there is room for the retry.
+/// Extra width of the number column where the retry count fits.
 const RETRIES: f32 = 44.0;
 const RETRIES_FROM: f32 = 480.0;
-/// The column of the outcomes: so much, at most this share of the width.
+/// Width of the outcome column, in points, and its largest share of the whole.
 const OUTCOMES: f32 = 184.0;
 const OUTCOMES_SHARE: f32 = 0.3;
-/// The strip that stands for all attempts in view, where not all have a row; it leaves so many rows at least.
+/// Height of the overview strip, shown if not all attempts in view have a row, and the rows it must leave.
 const OVERVIEW: f32 = 14.0;
 const ROWS_BESIDE_OVERVIEW: usize = 3;
-/// The legend explains what is in so many attempts.
+/// Number of newest attempts that the legend covers.
 const EXPLAINED: usize = 100;
 /// The share of the width by which an arrow key pans.
 const PAN: f64 = 0.1;
-/// How much closer a key zooms.
+/// Zoom factor of a key press.
 const ZOOM: f64 = 1.5;
 
 /// The chart, where the arrow keys go once it has the focus.
@@ -170,7 +170,7 @@ impl LegendItem {
     }
 }
 
-/// What there is to explain in the newest of the attempts `all`, which are in `view`.
+/// The legend's items for the newest of the attempts `all`, which are in `view`.
 fn signs(state: &State, view: (Moment, Moment), all: &std::ops::Range<usize>) -> Vec<LegendItem> {
     let attempts = state.pane.view.attempts();
     let newest = all.end.saturating_sub(EXPLAINED).max(all.start)..all.end;
@@ -250,7 +250,7 @@ fn move_view(ui: &mut Ui, chart: &Chart, state: &mut State, has_more_rows: bool)
     }
 }
 
-/// What the keys do while the chart has the focus.
+/// Handles keys while the chart has the focus.
 fn take_keys(ui: &Ui, state: &mut State) {
     let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(id(), arrows));
@@ -299,7 +299,7 @@ fn show_axis(ui: &mut Ui, tokens: &Tokens, chart: &Chart, state: &State) {
     }
 }
 
-/// Where the rows in view are among all.
+/// A scroll thumb: the position of the visible rows among all.
 fn show_thumb(ui: &Ui, tokens: &Tokens, chart: &Chart, all: &std::ops::Range<usize>, rows: &std::ops::Range<usize>) {
     if rows.len() == all.len() {
         return;
@@ -313,7 +313,7 @@ fn show_thumb(ui: &Ui, tokens: &Tokens, chart: &Chart, all: &std::ops::Range<usi
 }
 
 impl State {
-    /// When the next attempt begins, if that is waited for.
+    /// Start of the next attempt, while one is scheduled.
     pub fn deadline(&self) -> Option<Moment> {
         match &self.pane.view.snapshot().status {
             Status::Waiting(delay) => Some(delay.until),

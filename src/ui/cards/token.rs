@@ -136,7 +136,7 @@ fn masked(id: Option<&MaskedId>) -> String {
     id.map_or_else(|| UNKNOWN.to_owned(), ToString::to_string)
 }
 
-/// The first card of a service that nobody signs in to: which secrets it wants.
+/// The first card of a service without a sign-in: which secrets it needs.
 fn secrets(state: &State, tokens: &Tokens) -> Card {
     let color = &tokens.color;
     let mut rows = vec![Row::words("sign-in", "none is asked for")];

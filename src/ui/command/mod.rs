@@ -67,7 +67,7 @@ pub enum UiCommand {
     Report(ReportCommand),
     /// Something to do with faults.
     Faults(FaultCommand),
-    /// Something to do with the results of drills.
+    /// Something to do with drills.
     Drills(DrillCommand),
     /// Show or hide the QA panel.
     FaultPanel,

@@ -162,7 +162,7 @@ impl PlaybackCommand {
                 let explanation = "Close the recording and show the session, which has gone on";
                 Row::new("Back to live", explanation, |cx| {
                     control::close(cx.state);
-                    // Nobody has begun one: what else is there to look at?
+                    // Without an attempt the session has nothing to show.
                     if cx.state.pane.view.snapshot().attempt.is_none() {
                         start::show_page(cx.state, cx.waker);
                     }

@@ -7,7 +7,7 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use super::super::mac;
 use super::context::CommandContext;
 
-/// What there is to know of a command, and what it does.
+/// A command as it is now: its words, keys and obstacle, and what it does.
 pub struct Row {
     /// What the button and the palette's row say.
     pub label: Cow<'static, str>,

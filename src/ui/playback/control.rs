@@ -202,7 +202,7 @@ pub fn apply(state: &mut State, waker: &Waker) -> bool {
         (current.verification, current.verifying) = (result.ok(), None);
     }
     if !is_asking(state) {
-        // Whoever closes the dialog has changed their mind.
+        // Closing the dialog cancels what is being read for it.
         (state.player.reading, state.player.then) = (None, None);
     }
     let live = live_recording(state);

@@ -81,7 +81,7 @@ fn summary(path: &Path, bytes: u64) -> Option<Summary> {
     Some(Summary { profile: header.profile.name, start: header.start, took: Some(took), outcome, tone })
 }
 
-/// What became of a file.
+/// The result of reading files.
 pub enum Opened {
     Recording { playback: Arc<Playback>, name: SafeText, views: Box<Views>, notes: Vec<SafeText> },
     Comparison(Box<Diff>),

@@ -51,14 +51,14 @@ fn page(ui: &mut Ui, tokens: &Tokens, state: &mut State, asked: &mut Vec<UiComma
     ui.add_space(size.pad);
     let cards: [fn(&mut Ui, &mut State, &mut Vec<UiCommand>); 3] = [check, open, demo];
     let is_wide = ui.available_width() >= BESIDE;
-    beside(ui, is_wide.then_some(CARD), cards, state, asked);
+    side_by_side(ui, is_wide.then_some(CARD), cards, state, asked);
     ui.add_space(size.margin);
     let lists: [fn(&mut Ui, &mut State, &mut Vec<UiCommand>); 2] = [profiles, files];
-    beside(ui, is_wide.then_some(0.0), lists, state, asked);
+    side_by_side(ui, is_wide.then_some(0.0), lists, state, asked);
 }
 
 /// Draws `parts` side by side, each at least so high, or else below one another.
-fn beside<const COUNT: usize>(
+fn side_by_side<const COUNT: usize>(
     ui: &mut Ui,
     height: Option<f32>,
     parts: [fn(&mut Ui, &mut State, &mut Vec<UiCommand>); COUNT],

@@ -408,7 +408,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::model::{Close, CloseCause, RequestFailure, RequestFailureKind, TraceId, Trigger};
+    use crate::model::{Close, CloseCause, RequestFailure, RequestFailureKind, Source, TraceId, Trigger};
 
     #[derive(Default)]
     struct Session {

@@ -180,7 +180,7 @@ impl Work {
             let Some(outcome) = outcome else { return };
             done.push((rule, outcome));
         }
-        // Nobody waits for it if the simulation was cancelled meanwhile.
+        // The receiver is gone if the simulation was cancelled meanwhile.
         if tell.send(Results { scenario, edit, rules: done }).is_ok() {
             waker.wake(Change::Fact);
         }
