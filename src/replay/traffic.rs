@@ -25,7 +25,7 @@ enum Fact {
     Received(u64),
     Sent(u64),
     /// Messages received and sent that are counted only, and their bytes.
-    UnlistedMessages(Box<[u64; 4]>),
+    Unlisted(Box<[u64; 4]>),
 }
 
 impl TrafficIndex {
@@ -58,7 +58,7 @@ impl TrafficIndex {
             // Before format 1.2 nobody wrote down when they passed.
             let Some(at) = unlisted.at else { continue };
             let counts = [unlisted.received, unlisted.sent, unlisted.received_bytes, unlisted.sent_bytes];
-            self.facts.push((at, Fact::UnlistedMessages(Box::new(counts))));
+            self.facts.push((at, Fact::Unlisted(Box::new(counts))));
             passed.push((at, (unlisted.received, unlisted.sent)));
         }
         passed.sort_by_key(|(at, _)| *at);
@@ -105,7 +105,7 @@ impl Fact {
             Self::RoundTrip(rtt) => rates.round_trip(at, *rtt),
             Self::Received(bytes) => rates.messages(at, [1, 0, *bytes, 0]),
             Self::Sent(bytes) => rates.messages(at, [0, 1, 0, *bytes]),
-            Self::UnlistedMessages(counts) => rates.messages(at, **counts),
+            Self::Unlisted(counts) => rates.messages(at, **counts),
         }
     }
 }

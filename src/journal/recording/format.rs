@@ -103,7 +103,7 @@ pub enum Note {
     /// A WebSocket message passed.
     Message(MessageRecord),
     /// Messages passed that are counted only, for lack of room.
-    UnlistedMessages(UnlistedMessages),
+    Unlisted(UnlistedMessages),
     /// So many entries of the journal are missing here, because they came faster than they could be written.
     Dropped(u64),
     /// The last line of a recording that was ended and not cut off: the number of entries in it.

@@ -315,9 +315,9 @@ impl Parsed {
         match self {
             Self::Entry(entry) => entry.seq.max(entry.attempt.map_or(0, |attempt| attempt.0)),
             Self::Note(Note::Message(message)) => message.attempt.0.max(message.len as u64),
-            Self::Note(Note::UnlistedMessages(UnlistedMessages {
-                received, sent, received_bytes, sent_bytes, ..
-            })) => [*received, *sent, *received_bytes, *sent_bytes].into_iter().max().unwrap_or_default(),
+            Self::Note(Note::Unlisted(UnlistedMessages { received, sent, received_bytes, sent_bytes, .. })) => {
+                [*received, *sent, *received_bytes, *sent_bytes].into_iter().max().unwrap_or_default()
+            }
             Self::Note(Note::Dropped(number) | Note::End(number) | Note::Full(number)) => *number,
             Self::Unknown(seq) => seq.unwrap_or_default(),
             Self::Cut(bytes) => *bytes,
@@ -362,7 +362,7 @@ impl Index {
                     visit(&entry);
                 }
                 Parsed::Note(Note::Message(message)) => self.messages.push(message),
-                Parsed::Note(Note::UnlistedMessages(unlisted)) => {
+                Parsed::Note(Note::Unlisted(unlisted)) => {
                     self.losses.messages.add(&unlisted);
                     self.unlisted.push(unlisted);
                 }

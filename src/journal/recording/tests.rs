@@ -68,7 +68,7 @@ fn what_was_written_is_read_and_every_state_is_that_of_the_live_session() {
     let at = Some(Moment::from_millis(9));
     let messages = UnlistedMessages { received: 7, sent: 1, received_bytes: 448, sent_bytes: 9, at };
     write_line(&mut bytes, &Note::Message(message)).unwrap();
-    write_line(&mut bytes, &Note::UnlistedMessages(messages)).unwrap();
+    write_line(&mut bytes, &Note::Unlisted(messages)).unwrap();
     write_line(&mut bytes, &Note::End(5_000)).unwrap();
     let recording = read(&bytes).unwrap();
     assert_eq!((recording.header(), recording.len()), (&header(), 5_000));

@@ -282,7 +282,7 @@ pub fn so_far(header: &Header, journal: &Journal) -> serde_json::Result<Vec<u8>>
         write_line(&mut lines, &Note::Message(message))?;
     }
     if unlisted != UnlistedMessages::default() {
-        write_line(&mut lines, &Note::UnlistedMessages(unlisted))?;
+        write_line(&mut lines, &Note::Unlisted(unlisted))?;
     }
     Ok(lines)
 }
@@ -325,7 +325,7 @@ impl Reader {
         }
         let UnlistedMessages { received, sent, .. } = self.unlisted;
         if received + sent > 0 && (is_over || self.counted.elapsed() >= COUNT_EVERY) {
-            out.line(&Note::UnlistedMessages(std::mem::take(&mut self.unlisted)))?;
+            out.line(&Note::Unlisted(std::mem::take(&mut self.unlisted)))?;
             self.counted = Instant::now();
         }
         Ok(())
