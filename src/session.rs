@@ -34,7 +34,7 @@ pub use ending::ClosingSessions;
 use ending::Ending;
 pub use error::SessionError;
 pub use options::{KeychainChoice, Options};
-use secrets::SecretsDesk;
+use secrets::SecretsWorker;
 pub use secrets::{SecretRequest, SecretsView};
 use supervisor::Supervisor;
 
@@ -76,7 +76,7 @@ pub struct Session {
     runtime: Option<Runtime>,
     recording: Option<Writer>,
     closing: ClosingSessions,
-    secrets: SecretsDesk,
+    secrets: SecretsWorker,
     _crashes: Listening,
 }
 
@@ -125,7 +125,7 @@ impl Session {
             let _runtime = runtime.enter();
             Arc::new(open_keychain(&profile, &options, recorder.clone()))
         };
-        let secrets = SecretsDesk::new(profile.steps(), Arc::clone(&keychain), changed);
+        let secrets = SecretsWorker::new(profile.steps(), Arc::clone(&keychain), changed);
         let (commands, received) = mpsc::channel(MAX_COMMANDS);
         let (driver_commands, driver_received) = mpsc::channel(MAX_COMMANDS);
         runtime.spawn(demo::route(received, demo, recorder.clone(), driver_commands));

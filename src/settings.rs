@@ -1,10 +1,10 @@
 //! What a person has chosen for all sessions, kept in a TOML file between two runs of the program.
 
+mod saver;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -12,13 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::journal::recording::{Limits, Plan, Target};
 use crate::model::{SafeText, from_toml};
+use crate::private_file;
 use crate::toml_files::{LoadError, folders, read_toml};
 use crate::view::Tone;
-use crate::wake_up::WakeUp;
-use crate::{private_file, watchdog};
 
-/// How long the end of the program waits for a disk.
-const END_LIMIT: Duration = Duration::from_secs(2);
+pub use saver::{SaveFailed, Saver};
 
 /// Everything that can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -302,56 +300,6 @@ fn merged(before: &toml::Table, now: toml::Table, mut there: toml::Table) -> tom
     there
 }
 
-/// Saves settings in a thread of its own, the newest last. Dropping it waits for that, in bounded time.
-pub struct Saver {
-    newest: Arc<Mutex<Option<Settings>>>,
-    /// `None`: no more is saved.
-    wake_up: Option<WakeUp>,
-    done: Receiver<()>,
-}
-
-impl Saver {
-    /// Saves what differs from `before` into `file`.
-    pub fn new(file: PathBuf, mut before: Settings) -> Self {
-        let (wake_up, woken) = WakeUp::new();
-        let (end, done) = channel::<()>();
-        let newest = Arc::<Mutex<Option<Settings>>>::default();
-        let slot = Arc::clone(&newest);
-        let work = move || {
-            let _end = &end;
-            while woken.recv().is_ok() {
-                let settings = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-                let Some(settings) = settings else { continue };
-                match settings.save(&before, &file) {
-                    Ok(()) => before = settings,
-                    Err(error) => {
-                        tracing::warn!("the settings cannot be saved: {}: {error}", SafeText::of_path(&file));
-                    }
-                }
-            }
-        };
-        if let Err(error) = watchdog::spawn("settings", work, |_, _| ()) {
-            tracing::warn!("the settings will not be saved: no thread can be started: {error}");
-        }
-        Self { newest, wake_up: Some(wake_up), done }
-    }
-
-    /// Saves `settings`, soon.
-    pub fn save(&self, settings: Settings) {
-        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(settings);
-        self.wake_up.iter().for_each(WakeUp::ring);
-    }
-}
-
-impl Drop for Saver {
-    fn drop(&mut self) {
-        self.wake_up = None;
-        if self.done.recv_timeout(END_LIMIT) == Err(RecvTimeoutError::Timeout) {
-            tracing::warn!("the settings were not saved: the disk does not answer");
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -384,8 +332,9 @@ mod tests {
             },
         };
         let saver = Saver::new(file.clone(), Settings::default());
-        saver.save(Settings::default());
-        saver.save(chosen.clone());
+        let failed = || Box::new(|problem| panic!("{problem}"));
+        saver.save(Settings::default(), failed());
+        saver.save(chosen.clone(), failed());
         drop(saver);
         assert_eq!(Settings::load(&file).unwrap(), chosen);
         assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1, "nothing else is left in the folder");

@@ -5,6 +5,7 @@
 //! with what they have in common in `shared`.
 
 mod config;
+mod connections;
 pub mod core;
 mod deployed;
 mod http;
@@ -16,7 +17,6 @@ mod server;
 mod shared;
 mod socket;
 mod store;
-mod visitors;
 
 pub use config::Config;
 pub use log::LogLine;

@@ -19,12 +19,12 @@ use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use super::config::Config;
+use super::connections::{ConnectionGuard, Connections, MAX_CONNECTIONS, MAX_SOCKETS, WriteDeadline};
 use super::core::{SigningError, SigningSecret};
 use super::deployed::Deployed;
 use super::log::{Log, LogLine};
 use super::shared::{Shared, stopped};
 use super::store::{StoreConfig, StoreError, TicketStore};
-use super::visitors::{Impatient, MAX_CONNECTIONS, MAX_SOCKETS, Visit, Visitors};
 use super::{http as routes, socket};
 use crate::clock::{self, utc_now};
 use crate::model::{Jwt, SessionId, io_words};
@@ -174,23 +174,23 @@ impl Drop for Server {
 
 async fn listen(listener: TcpListener, shared: Arc<Shared>, mut stopping: watch::Receiver<bool>) {
     let router = routes::router(Arc::clone(&shared));
-    let (mut connections, visitors) = (JoinSet::new(), Visitors::default());
+    let (mut tasks, connections) = (JoinSet::new(), Connections::default());
     loop {
         tokio::select! {
             () = stopped(&mut stopping) => break,
-            Some(ended) = connections.join_next() => note_end(ended, &shared.log),
-            accepted = listener.accept(), if visitors.have_room(connections.len()) => match accepted {
+            Some(ended) = tasks.join_next() => note_end(ended, &shared.log),
+            accepted = listener.accept(), if connections.have_room(tasks.len()) => match accepted {
                 // The library for HTTP panics at such times.
                 Ok(_) if !clock::is_between_1970_and_9999() => {
                     shared.log.line(format!("[Server] Cannot serve {{ error: '{}' }}", StartError::Clock));
                 }
                 Ok((stream, from)) => {
                     // Where there is no room for it, it ends here.
-                    let Some(visit) = visitors.enter(from.ip(), connections.len()) else { continue };
-                    let number = visit.number();
-                    let serving = serve(stream, visit, router.clone(), Arc::clone(&shared), stopping.clone());
-                    visitors.is_ended_by(number, connections.spawn(serving));
-                    if connections.len() == MAX_CONNECTIONS {
+                    let Some(guard) = connections.enter(from.ip(), tasks.len()) else { continue };
+                    let number = guard.number();
+                    let serving = serve(stream, guard, router.clone(), Arc::clone(&shared), stopping.clone());
+                    connections.is_ended_by(number, tasks.spawn(serving));
+                    if tasks.len() == MAX_CONNECTIONS {
                         shared.log.line(format!("[Server] Connection limit reached {{ limit: {MAX_CONNECTIONS} }}"));
                     }
                 }
@@ -203,12 +203,12 @@ async fn listen(listener: TcpListener, shared: Arc<Shared>, mut stopping: watch:
     }
     drop(listener);
     let all_ended = async {
-        while let Some(ended) = connections.join_next().await {
+        while let Some(ended) = tasks.join_next().await {
             note_end(ended, &shared.log);
         }
     };
     let _ = timeout(STOP_LIMIT, all_ended).await;
-    connections.shutdown().await;
+    tasks.shutdown().await;
     shared.log.line("[Server] Stopped".to_owned());
 }
 
@@ -222,7 +222,7 @@ fn note_end(ended: Result<(), JoinError>, log: &Log) {
 /// One connection from its first request to the end of the WebSocket that it may become.
 async fn serve(
     stream: TcpStream,
-    visit: Visit,
+    guard: ConnectionGuard,
     router: Router,
     shared: Arc<Shared>,
     mut stopping: watch::Receiver<bool>,
@@ -231,16 +231,16 @@ async fn serve(
     let _ = stream.set_nodelay(true);
     let (sockets, mut socket) = mpsc::channel::<socket::Pending>(1);
     let router = TowerToHyperService::new(router);
-    let visit = &visit;
+    let guard = &guard;
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        visit.speaks();
+        guard.speaks();
         request.extensions_mut().insert(sockets.clone());
         let answer = router.call(request);
         async { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).auto_date_header(false);
-    let mut connection = pin!(http.serve_connection(TokioIo::new(Impatient::new(stream)), service).with_upgrades());
+    let mut connection = pin!(http.serve_connection(TokioIo::new(WriteDeadline::new(stream)), service).with_upgrades());
     tokio::select! {
         // How a client ends its connection is its own affair.
         _ = connection.as_mut() => {}
@@ -250,7 +250,7 @@ async fn serve(
         }
     }
     if let Ok(pending) = socket.try_recv() {
-        if visit.stays() {
+        if guard.stays() {
             pending.run(&shared, stopping).await;
         } else {
             shared.log.line(format!("[Server] Socket limit reached {{ limit: {MAX_SOCKETS} }}"));

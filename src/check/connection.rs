@@ -37,7 +37,7 @@ impl Work {
         plan: &mut Plan<'_>,
     ) {
         let origin = format!(" with {}", self.profile.said_origin());
-        let mut story = Story::new(credential.jwt.is_some(), keychain.clone(), origin);
+        let mut story = Observed::new(credential.jwt.is_some(), keychain.clone(), origin);
         story.pings = self.profile.timeouts.ping.is_some();
         story.reuses_tickets = self.profile.reuses_tickets();
         let service = self.profile.service.as_deref();
@@ -84,7 +84,13 @@ impl Work {
     }
 
     /// Follows the client until the last step is over. Returns the number of the first entry that was not seen.
-    async fn follow(&self, net: &Net, story: &mut Story, plan: &mut Plan<'_>, commands: &mpsc::Sender<Command>) -> u64 {
+    async fn follow(
+        &self,
+        net: &Net,
+        story: &mut Observed,
+        plan: &mut Plan<'_>,
+        commands: &mpsc::Sender<Command>,
+    ) -> u64 {
         let mut next = 0;
         // The phase that is waited for, and until when.
         let mut deadline: Option<(CheckPhase, Instant)> = None;
@@ -149,7 +155,7 @@ enum CheckPhase {
 }
 
 /// What the journal has told so far.
-struct Story {
+struct Observed {
     phase: CheckPhase,
     has_stored: bool,
     keychain: KeychainState,
@@ -188,7 +194,7 @@ struct Story {
     is_heartbeat_answered: bool,
 }
 
-impl Story {
+impl Observed {
     fn new(has_stored: bool, keychain: KeychainState, origin: String) -> Self {
         Self {
             phase: CheckPhase::Opening,

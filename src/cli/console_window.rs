@@ -34,7 +34,7 @@ mod windows {
         !error.is_null() && error != INVALID_HANDLE_VALUE
     }
 
-    /// Leaves a console that nobody else uses: it goes away.
+    /// Detaches from a console that no other process uses, which closes it.
     pub fn leave() {
         if users() == 1 {
             let ours =

@@ -95,7 +95,7 @@ pub fn run(arguments: &Arguments) -> ExitOutcome {
     ended(printed, outcome)
 }
 
-/// Runs them all, even if nobody reads any more what is told of each.
+/// Runs them all, even if standard output is closed meanwhile.
 fn run_and_print(drills: &[Drill], profile: &Profile, arguments: &Arguments) -> (Vec<Arc<Outcome>>, io::Result<()>) {
     let mut written = Ok(());
     let (reporter, reports) = channel();
@@ -105,7 +105,7 @@ fn run_and_print(drills: &[Drill], profile: &Profile, arguments: &Arguments) -> 
         scope.spawn(move || {
             run_all(drills, profile, arguments.seed, |place, progress| {
                 if let Progress::Finished(outcome) = progress {
-                    // Nobody may be waiting any more for what comes of it.
+                    // The receiver may be gone.
                     let _ = reporter.send((place, outcome));
                 }
             });

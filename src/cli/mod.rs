@@ -101,7 +101,7 @@ pub fn run(commit: Option<&str>) -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             let outcome = if error.use_stderr() { Outcome::WrongUse } else { Outcome::Well };
-            // Nobody is left to tell if the terminal is gone.
+            // Without a terminal the error cannot be shown.
             let _ = error.print();
             return outcome.into();
         }

@@ -58,7 +58,7 @@ pub(super) fn complain(error: &dyn Display) {
     // Names and paths in it may come from anywhere.
     let line = |line| SafeText::with_limit(&without_number(line), usize::MAX).to_string();
     let lines: Vec<_> = error.lines().map(line).collect();
-    // Nobody is left to tell if standard error is gone.
+    // Without standard error the problem cannot be shown.
     let _ = writeln!(io::stderr(), "ticketscope: {}", lines.join("\n"));
 }
 

@@ -58,7 +58,7 @@ impl<W: Write> Console<W> {
     /// Prints the lines of `entry`, each with a sign while a fault is armed.
     ///
     /// # Errors
-    /// If nobody reads any more.
+    /// If standard output is closed.
     pub fn print(&mut self, entry: &Entry) -> io::Result<()> {
         self.print_at(&entry.time.with_timezone(&Local).format("%H:%M:%S%.3f"), entry)
     }
@@ -66,7 +66,7 @@ impl<W: Write> Console<W> {
     /// Prints the lines of `entry` with the time since the session began.
     ///
     /// # Errors
-    /// If nobody reads any more.
+    /// If standard output is closed.
     pub fn print_relative(&mut self, entry: &Entry) -> io::Result<()> {
         let seconds = entry.elapsed.since_start().as_secs_f64();
         self.print_at(&format_args!("{:>12}", format!("+{seconds:.3} s")), entry)
@@ -75,7 +75,7 @@ impl<W: Write> Console<W> {
     /// Prints the lines of `entry` with the time of day that its file has, in the file's own zone.
     ///
     /// # Errors
-    /// If nobody reads any more.
+    /// If standard output is closed.
     pub fn print_time_of_day(&mut self, entry: &Entry) -> io::Result<()> {
         self.print_at(&entry.time.format("%H:%M:%S%.3f"), entry)
     }
@@ -83,7 +83,7 @@ impl<W: Write> Console<W> {
     /// Prints the lines of `entry` with its number: nothing else is known of when it was.
     ///
     /// # Errors
-    /// If nobody reads any more.
+    /// If standard output is closed.
     pub fn print_in_order(&mut self, entry: &Entry) -> io::Result<()> {
         self.print_at(&format_args!("{:>5}", format!("#{}", entry.seq)), entry)
     }
@@ -104,7 +104,7 @@ impl<W: Write> Console<W> {
     /// Takes in which faults are armed, and prints a line if that has changed.
     ///
     /// # Errors
-    /// If nobody reads any more.
+    /// If standard output is closed.
     pub fn badge(&mut self, armed: &[ArmedFault]) -> io::Result<()> {
         let words: Vec<_> = armed.iter().map(|armed| format!("{} ({})", armed.fault, armed.countdown())).collect();
         let words = words.join(", ");
@@ -124,7 +124,7 @@ impl<W: Write> Console<W> {
     /// Prints a line of the program's own.
     ///
     /// # Errors
-    /// If nobody reads any more.
+    /// If standard output is closed.
     pub fn say(&mut self, text: &str) -> io::Result<()> {
         writeln!(self.out, "{text}")?;
         self.out.flush()

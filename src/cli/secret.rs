@@ -80,12 +80,14 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Err(error) => return own_fault(&error),
     };
     let done = match &arguments.command {
-        Command::Set { profile, name } => Desk::of(profile).and_then(|desk| runtime.block_on(desk.set(name))),
-        Command::Allow { profile, name, yes } => Desk::of(profile).and_then(|desk| desk.allow(name, *yes)),
+        Command::Set { profile, name } => ProfileSecrets::of(profile).and_then(|desk| runtime.block_on(desk.set(name))),
+        Command::Allow { profile, name, yes } => ProfileSecrets::of(profile).and_then(|desk| desk.allow(name, *yes)),
         Command::Forget { profile, name } => {
-            Desk::of(profile).and_then(|desk| runtime.block_on(desk.forget(name.as_deref())))
+            ProfileSecrets::of(profile).and_then(|desk| runtime.block_on(desk.forget(name.as_deref())))
         }
-        Command::List { profile, format } => Desk::of(profile).and_then(|desk| runtime.block_on(desk.list(*format))),
+        Command::List { profile, format } => {
+            ProfileSecrets::of(profile).and_then(|desk| runtime.block_on(desk.list(*format)))
+        }
     };
     // A keychain that does not answer holds nothing up.
     runtime.shutdown_background();
@@ -93,13 +95,13 @@ pub fn run(arguments: &Arguments) -> Outcome {
 }
 
 /// A profile and its secrets.
-struct Desk {
+struct ProfileSecrets {
     profile: Profile,
     service: Arc<Service>,
     secrets: Secrets,
 }
 
-impl Desk {
+impl ProfileSecrets {
     fn of(choice: &str) -> Result<Self, Outcome> {
         let profile = Profiles::load().choose(choice).map_err(|error| wrong_use(&error))?;
         let (service, account) = (profile.steps(), profile.keychain_account());

@@ -136,7 +136,7 @@ async fn serve(server: Server, mut lines: mpsc::Receiver<LogLine>, mut output: S
     while let Ok(said) = lines.try_recv() {
         rest.extend(line(said.text.as_str()));
     }
-    // Nobody may be reading any more; the server has stopped all the same.
+    // Standard output may be closed; the server has stopped all the same.
     let printed = match printed {
         Ok(()) => output.finish(rest, &mut interrupt, None).await,
         Err(error) => Err(error),

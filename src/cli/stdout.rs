@@ -1,4 +1,4 @@
-//! Standard output that may be read slowly, or by nobody.
+//! Standard output whose reader may be slow or gone.
 
 use std::future::pending;
 use std::io::{self, Write as _};
@@ -17,7 +17,7 @@ const MAX_WAITING: usize = 64;
 /// How long what is left may take after somebody has asked for the end.
 const REST: Duration = Duration::from_millis(300);
 
-/// Standard output, written to on a thread of its own: whoever prints can be told meanwhile to end.
+/// Standard output, written on a thread of its own so that an interrupt is noticed while a write blocks.
 pub struct Stdout {
     pieces: mpsc::Sender<Vec<u8>>,
     ended: oneshot::Receiver<io::Result<()>>,
@@ -35,7 +35,7 @@ impl Stdout {
             let mut out = coloured_stdout();
             let written = std::iter::from_fn(|| waiting.blocking_recv())
                 .try_for_each(|piece| out.write_all(&piece).and_then(|()| out.flush()));
-            // Nobody may be waiting any more.
+            // The receiver may be gone.
             let _ = end.send(written);
         };
         watchdog::spawn_once("output", work)?;
@@ -45,7 +45,7 @@ impl Stdout {
     /// Waits until there is room for a piece. Dropping the future loses nothing.
     ///
     /// # Errors
-    /// If nobody reads any more.
+    /// If standard output is closed.
     pub async fn room(&mut self) -> io::Result<Permit<'_, Vec<u8>>> {
         if let Ok(room) = self.pieces.reserve().await {
             return Ok(room);
@@ -57,7 +57,7 @@ impl Stdout {
     /// end, not for long.
     ///
     /// # Errors
-    /// If nobody reads any more, or in time.
+    /// If standard output is closed, or not read in time.
     pub async fn finish(
         mut self,
         rest: Vec<u8>,

@@ -320,7 +320,7 @@ impl Printer {
         self.lines.kept().len() >= ENOUGH
     }
 
-    /// Hands out what has been printed; waits while nobody reads.
+    /// Flushes what has been printed; blocks until it is read.
     async fn flush(&mut self) -> io::Result<()> {
         if !self.lines.is_empty() {
             self.output.room().await?.send(self.lines.take());

@@ -20,7 +20,7 @@ use crate::profiles::Profiles;
 use crate::session::{Command, Engine, FailedSession, Options, Session};
 use crate::settings::{self, Saver, Settings};
 use crate::toml_files::state_dir;
-use crate::ui::{self, Beginning, NoWindow, Open, Save, Waker};
+use crate::ui::{self, Beginning, Launch, NoWindow, Open, Save, Waker};
 
 /// Opens the window with the profile that was asked for.
 ///
@@ -58,9 +58,11 @@ pub fn run(common: Common, files: Vec<PathBuf>) -> Outcome {
     let saver = settings::file().map(|file| Saver::new(file, kept));
     let save: Save = Box::new({
         let plan = Arc::clone(&plan);
-        move |settings: &Settings| {
+        move |settings: &Settings, failed| {
             *plan.lock().unwrap_or_else(PoisonError::into_inner) = settings.recording.plan();
-            saver.iter().for_each(|saver| saver.save(settings.clone()));
+            if let Some(saver) = &saver {
+                saver.save(settings.clone(), failed);
+            }
         }
     });
     let connects = beginning != Beginning::StartPage;
@@ -79,8 +81,18 @@ pub fn run(common: Common, files: Vec<PathBuf>) -> Outcome {
     });
     // A library that is missing on this computer makes the windowing panic, with its own words.
     let window = catch_unwind(AssertUnwindSafe(|| {
-        let beginning = (beginning, instance.number(), files.clone());
-        ui::run(usable, chosen, open, library, checks, (settings, save), beginning)
+        ui::run(Launch {
+            profiles: usable,
+            chosen,
+            open,
+            library,
+            check: checks,
+            settings,
+            save,
+            beginning,
+            number: instance.number(),
+            files: files.clone(),
+        })
     }));
     options.closing.wait();
     let problem = match window {
@@ -127,7 +139,7 @@ fn opener(options: Options, plan: Arc<Mutex<Option<Plan>>>, mut connects: bool, 
         if !opened.swap(true, Ordering::Relaxed) {
             let waker = waker.clone();
             console_window::leave();
-            // Whoever logs off or ends the program from elsewhere closes the window: connection and recording end properly.
+            // Logging off or a signal closes the window, so that connection and recording end properly.
             Interrupt::listen().then(move || waker.close_window());
         }
         let recording = plan.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::expect::{Close, Count, Counted, Delays, Expectation, Lines, Never, Phases, Recovery, What};
 use super::step::Awaited;
 use crate::journal::EventKind;
-use crate::journal::{self, Level, Line};
+use crate::journal::{self, ConsoleLine, Level};
 use crate::model::{
     AttemptId, Backoff, Class, DisplayDuration, DriverEvent, Entry, Event, FaultName, FlowEvent, Phase, SafeText,
     ServerEvent, Trigger,
@@ -97,7 +97,7 @@ fn in_order(expected: &[String], found: &[(u64, String)]) -> Evaluation {
 }
 
 impl Record<'_> {
-    fn lines(&self) -> impl Iterator<Item = (&Entry, Line)> {
+    fn lines(&self) -> impl Iterator<Item = (&Entry, ConsoleLine)> {
         self.entries.iter().flat_map(|entry| journal::lines(entry).into_iter().map(|line| (&**entry, line)))
     }
 
@@ -119,7 +119,7 @@ impl Record<'_> {
     }
 
     fn has_lines(&self, expected: &Lines) -> Evaluation {
-        let fits = |(entry, line): &(&Entry, Line)| {
+        let fits = |(entry, line): &(&Entry, ConsoleLine)| {
             expected.attempt.is_none_or(|attempt| entry.attempt == Some(AttemptId(attempt)))
                 && expected.level.is_none_or(|level| line.level == level)
                 && (!expected.exactly || line.level >= Level::Info && matches!(line.tag, "[WS]" | "[Auth]"))

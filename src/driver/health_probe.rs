@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::net::Net;
 use super::recorder::Recorder;
-use crate::model::{AttemptId, Failure, FlowEvent, HealthEndpoint, Moment, Source, TraceId};
+use crate::model::{AttemptId, DriverEvent, Failure, FlowEvent, HealthEndpoint, Moment, Source, TraceId};
 
 /// Health is not asked again any sooner.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
@@ -33,11 +33,11 @@ impl HealthProbe {
 
 /// Asks `endpoint` after a failure of `attempt`, and writes down what it answers.
 pub async fn ask(net: Net, endpoint: HealthEndpoint, trace: TraceId, recorder: Recorder, attempt: Option<AttemptId>) {
-    match net.health(&endpoint, &trace).await {
-        Ok(answer) => answer.event().into_iter().for_each(|event| recorder.record(Source::Driver, attempt, event)),
-        // The journal has no word for it, and the failure that led here says as much.
-        Err(failure) => tracing::info!("the server's health could not be asked: {failure}"),
-    }
+    let event = match net.health(&endpoint, &trace).await {
+        Ok(answer) => answer.event(),
+        Err(failure) => Some(DriverEvent::HealthUnanswered { failure }),
+    };
+    event.into_iter().for_each(|event| recorder.record(Source::Driver, attempt, event));
 }
 
 #[cfg(test)]

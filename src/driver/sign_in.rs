@@ -73,8 +73,15 @@ impl SignIn<'_> {
     /// Without a person, if that is possible.
     async fn silently(&self) -> Result<Option<Granted>, RequestFailureKind> {
         let name = OAuth::refresh_token();
-        // A keychain that does not answer has none.
-        let Some(refresh) = self.secrets.given(&name).await.ok().flatten() else { return Ok(None) };
+        let refresh = match self.secrets.given(&name).await {
+            Ok(Some(refresh)) => refresh,
+            Ok(None) => return Ok(None),
+            // A person is asked as if there were none.
+            Err(state) => {
+                (self.tell)(DriverEvent::Keychain { state });
+                return Ok(None);
+            }
+        };
         let granted = self.net.refresh_tokens(self.oauth, self.scope, &refresh, self.trace).await?;
         if granted.is_none() {
             // What cannot be deleted is not used again while the program runs.

@@ -187,7 +187,7 @@ impl BrowserError {
                 let after = after.filter(|after| *after >= HASTE).unwrap_or(BROWSER_PATIENCE);
                 DialFailure::Timeout { phase: Phase::Upgrade, after }
             }
-            // Whoever waits for so long gives up because nothing comes.
+            // After so long a wait the request ended because no answer came.
             Self::GivenUp => match after.filter(|after| *after >= HASTE) {
                 Some(after) => DialFailure::Timeout { phase: Phase::Upgrade, after },
                 None => DialFailure::Hidden(Hidden::GivenUp { after }),

@@ -5,24 +5,24 @@
 //! seed's (contract §4); those of the browser itself are of the same form everywhere.
 
 mod app;
+mod attempt_builder;
 mod browsers;
 mod clients;
 mod line;
 mod lines;
 mod place;
 mod said;
-mod teller;
 mod webdriver;
 
 use url::Url;
 
 use super::secrets::Secrets;
 use crate::model::Redactor;
+use attempt_builder::AttemptBuilder;
+pub(super) use attempt_builder::ParsedConsole;
 pub(super) use lines::parse;
 pub(super) use said::ConsoleText;
-use said::Said;
-use teller::Teller;
-pub(super) use teller::Told;
+use said::LineMeaning;
 
 impl ConsoleText {
     /// Whether anything in it is of use.
@@ -34,7 +34,7 @@ impl ConsoleText {
     pub fn tell_addresses(&self, secrets: &mut Secrets) {
         self.origin.iter().for_each(|origin| secrets.know(origin));
         for line in self.lines.iter().chain(self.untimed.iter().flat_map(|untimed| &untimed.lines)) {
-            if let Said::Blocked { origin: Some(origin), .. } = &line.said {
+            if let LineMeaning::Blocked { origin: Some(origin), .. } = &line.said {
                 secrets.know(origin);
             }
             line.said.url().and_then(Url::host_str).into_iter().for_each(|host| secrets.know(host));
@@ -52,9 +52,9 @@ impl ConsoleText {
     }
 
     /// The attempts that it tells of.
-    pub fn told(&self, redactor: &Redactor) -> Told {
-        let mut told = Teller::new(self, redactor).told(&self.lines);
-        told.origin = told.origin.or_else(|| self.origin.clone());
-        told
+    pub fn parse(&self, redactor: &Redactor) -> ParsedConsole {
+        let mut parsed = AttemptBuilder::new(self, redactor).build(&self.lines);
+        parsed.origin = parsed.origin.or_else(|| self.origin.clone());
+        parsed
     }
 }

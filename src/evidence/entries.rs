@@ -1,4 +1,4 @@
-//! From attempts to the entries of a recording: as if Ticketscope had been there, but for what nobody saw.
+//! Turns attempts into entries of a recording, as our own client would have recorded them, without what the files lack.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::secrets::without_told;
-use super::sighting::{Asked, End, MessageSeen, Opened, Sighting, SocketSeen, TicketSeen, Time, TokenSeen};
+use super::sighting::{MessageSeen, Opened, RequestSeen, Sighting, SocketEnd, SocketSeen, TicketSeen, Time, TokenSeen};
 use crate::flow::{Policy, class_of};
 use crate::journal::recording::{Header, MessageRecord, Note, write_line};
 use crate::model::{
@@ -183,7 +183,7 @@ impl Writer {
         if let Some(asked) = ticket.as_ref().filter(|_| is_going_on) {
             is_going_on = self.ticket(asked, cured.is_some());
         }
-        if let Some(said) = cached.filter(|_| ticket.as_ref().is_some_and(Asked::is_granted)) {
+        if let Some(said) = cached.filter(|_| ticket.as_ref().is_some_and(RequestSeen::is_granted)) {
             self.say(None, DriverEvent::AnsweredFromCache { phase: Phase::Ticket, age: None, said: said.into() });
         }
         if let Some(socket) = socket.as_ref().filter(|_| is_going_on) {
@@ -204,7 +204,7 @@ impl Writer {
     }
 
     /// Returns whether the attempt goes on.
-    fn token(&mut self, asked: &Asked<TokenSeen>) -> bool {
+    fn token(&mut self, asked: &RequestSeen<TokenSeen>) -> bool {
         self.say(asked.at, FlowEvent::FetchingToken);
         self.sent(Phase::Token, &asked.trace);
         let end = asked.answered_at();
@@ -227,7 +227,7 @@ impl Writer {
         }
     }
 
-    fn ticket(&mut self, asked: &Asked<TicketSeen>, is_again: bool) -> bool {
+    fn ticket(&mut self, asked: &RequestSeen<TicketSeen>, is_again: bool) -> bool {
         self.say(asked.at, if is_again { FlowEvent::RetryingTicket } else { FlowEvent::RequestingTicket });
         let requested_at = self.now;
         self.sent(Phase::Ticket, &asked.trace);
@@ -349,8 +349,8 @@ impl Writer {
         self.end(end);
     }
 
-    fn end(&mut self, end: &End) {
-        let End { at, close, is_ordered } = end;
+    fn end(&mut self, end: &SocketEnd) {
+        let SocketEnd { at, close, is_ordered } = end;
         let class = class_of(&self.policy, &Failure::Closed(close.clone()));
         let class = (!is_ordered || class == Class::Hard).then_some(class);
         self.say(*at, FlowEvent::Disconnected { close: close.clone(), class });

@@ -44,7 +44,7 @@ pub(super) struct Exchange {
     pub asks_for: String,
     /// `Access-Control-Request-Method` of a preflight; empty if the file does not tell.
     pub asks_method: String,
-    /// What else was sent and is nobody's business: cookies, fields of the body.
+    /// Other private data that was sent: cookies, fields of the body.
     pub sent: Vec<Zeroizing<String>>,
     /// The status; `None` if there was no answer or the browser hides it.
     pub status: Option<u16>,
@@ -56,7 +56,7 @@ pub(super) struct Exchange {
     pub body: Option<Zeroizing<String>>,
     /// Why it failed.
     pub error: Option<BrowserError>,
-    /// What shows that the browser's cache answered it, and nobody else.
+    /// What shows that the browser's cache answered it.
     pub cached: Option<&'static str>,
     /// The parts of making the connection.
     pub phases: Vec<PhaseSeen>,
@@ -192,7 +192,7 @@ impl Exchanges {
 }
 
 impl Exchange {
-    /// A request to `url` of which nothing more is known.
+    /// A request to `url`; nothing else is known.
     pub fn to(url: Url) -> Self {
         Self {
             at: None,

@@ -5,13 +5,13 @@ use std::collections::HashSet;
 
 use super::browser_error::BrowserError;
 use super::roles::is_untold;
-use super::sighting::{Asked, End, Opened, Sighting, SocketSeen};
+use super::sighting::{Opened, RequestSeen, Sighting, SocketEnd, SocketSeen};
 use crate::model::failure::{TcpFailure, TlsCause, TlsFailure};
 use crate::model::{CloseCause, DialFailure, Failure, Hidden, RequestFailureKind, Timing, Transport, Unseen};
 
 /// What one file tells.
 #[derive(Debug)]
-pub(super) struct Testimony {
+pub(super) struct FileObservation {
     /// The attempts, in order.
     pub sightings: Vec<Sighting>,
     /// What it tells of time.
@@ -26,14 +26,14 @@ const ZONE_STEP: i64 = 15 * 60 * 1_000;
 /// What of a server's log is about the attempts of a browser's file.
 pub(super) struct OfLog {
     /// That part of the log.
-    pub testimony: Testimony,
+    pub testimony: FileObservation,
     /// How many other attempts it tells of.
     pub others: usize,
 }
 
 /// Takes out of a server's `log` what is about the attempts of `base`, whose page is at `origin` if that is known: by
 /// ticket and trace, else by time and origin. Everybody's attempts are in a log.
-pub(super) fn of_log(base: &Testimony, log: Testimony, origin: Option<&str>) -> OfLog {
+pub(super) fn of_log(base: &FileObservation, log: FileObservation, origin: Option<&str>) -> OfLog {
     let mut pairs = by_identity(&base.sightings, &log.sightings);
     let is_dated = base.timing == Timing::Dated && log.timing == Timing::Dated;
     let ahead = offset(base, &log, &pairs).filter(|_| is_dated && !pairs.is_empty()).unwrap_or_default();
@@ -62,7 +62,7 @@ pub(super) fn of_log(base: &Testimony, log: Testimony, origin: Option<&str>) -> 
         let candidates: Vec<_> = ours.iter().map(|index| log.sightings[*index].clone()).collect();
         pairs = by_order(&base.sightings, &candidates).into_iter().map(|(one, other)| (one, ours[other])).collect();
     }
-    let Testimony { sightings, timing } = log;
+    let FileObservation { sightings, timing } = log;
     let all = sightings.len();
     let mut kept: Vec<(usize, Sighting)> = Vec::new();
     for (index, sighting) in sightings.into_iter().enumerate() {
@@ -74,14 +74,14 @@ pub(super) fn of_log(base: &Testimony, log: Testimony, origin: Option<&str>) -> 
     }
     let others = all - pairs.len();
     OfLog {
-        testimony: Testimony { sightings: kept.into_iter().map(|(_, sighting)| sighting).collect(), timing },
+        testimony: FileObservation { sightings: kept.into_iter().map(|(_, sighting)| sighting).collect(), timing },
         others,
     }
 }
 
 /// Puts `other` to `base`, whose clock counts. Returns how far `other`'s clock is ahead, in milliseconds, if that can be
 /// told.
-pub(super) fn join(base: &mut Testimony, mut other: Testimony) -> Option<i64> {
+pub(super) fn join(base: &mut FileObservation, mut other: FileObservation) -> Option<i64> {
     let known = by_identity(&base.sightings, &other.sightings);
     let ahead = offset(base, &other, &known);
     if let Some(ahead) = ahead {
@@ -191,7 +191,7 @@ fn by_order(ours: &[Sighting], theirs: &[Sighting]) -> Vec<(usize, usize)> {
 }
 
 /// How far `other`'s clock is ahead of `base`'s, in milliseconds.
-fn offset(base: &Testimony, other: &Testimony, known: &[(usize, usize)]) -> Option<i64> {
+fn offset(base: &FileObservation, other: &FileObservation, known: &[(usize, usize)]) -> Option<i64> {
     if base.timing == Timing::Order || other.timing == Timing::Order {
         return None;
     }
@@ -215,7 +215,7 @@ fn median(mut all: Vec<i64>) -> Option<i64> {
     all.get(all.len() / 2).copied()
 }
 
-/// What of an offset is the clock's, without day and zone, of which a time of day tells nothing.
+/// The clock's part of an offset, without whole days and time zones, which a time of day cannot show.
 pub(super) fn without_zone(millis: i64) -> i64 {
     let rest = millis.rem_euclid(ZONE_STEP);
     if rest > ZONE_STEP / 2 { rest - ZONE_STEP } else { rest }
@@ -229,7 +229,7 @@ impl Sighting {
         is_failed || self.socket.as_ref().is_some_and(|socket| !matches!(socket.opened, Opened::Unseen))
     }
 
-    /// Takes all times away: those of another clock, of which nobody knows how far it is ahead.
+    /// Removes all times: they come from a clock with an unknown offset.
     fn forget_times(&mut self) {
         self.begun = None;
         self.token.iter_mut().for_each(|token| (token.at, token.took) = (None, None));
@@ -300,7 +300,7 @@ impl Sighting {
     }
 }
 
-fn merge_asked<T>(mine: &mut Option<Asked<T>>, theirs: Option<Asked<T>>, fill: impl FnOnce(&mut T, T)) {
+fn merge_asked<T>(mine: &mut Option<RequestSeen<T>>, theirs: Option<RequestSeen<T>>, fill: impl FnOnce(&mut T, T)) {
     let Some(theirs) = theirs else { return };
     let Some(mine) = mine else {
         *mine = Some(theirs);
@@ -377,7 +377,7 @@ impl SocketSeen {
         match (&mut self.end, other.end) {
             (Some(mine), Some(theirs)) if !mine.close.is_told() || mine.close.cause == CloseCause::Unseen => {
                 let at = mine.at.or(theirs.at);
-                *mine = End { at, ..theirs };
+                *mine = SocketEnd { at, ..theirs };
             }
             (Some(mine), Some(theirs)) => mine.at = mine.at.or(theirs.at),
             (mine @ None, theirs) => *mine = theirs,

@@ -1,4 +1,4 @@
-//! Attempts at the same time, as two tabs make them: one after another in lanes, of which one is the session.
+//! Concurrent attempts, as of two tabs: sequential within a lane; one lane is the session.
 
 use chrono::SecondsFormat;
 
@@ -9,7 +9,7 @@ use super::sighting::{Opened, Outcome, Sighting};
 pub(super) struct Lanes {
     /// The lane that is shown: one that ends with a failure before one that does not, then the one with more attempts.
     pub chosen: Vec<Sighting>,
-    /// What became of the others, in words.
+    /// The outcome of the others, in words.
     pub beside: Vec<String>,
 }
 
@@ -48,7 +48,7 @@ pub(super) fn is_failed(sighting: &Sighting) -> bool {
     }
 }
 
-/// What became of a lane, for those who look at another.
+/// A lane's outcome in words, shown while another lane is the session.
 fn in_words(lane: &[Sighting]) -> String {
     let count = match lane.len() {
         1 => "1 attempt".to_owned(),

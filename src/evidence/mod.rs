@@ -37,7 +37,7 @@ use entries::Account;
 use exchange::Exchanges;
 pub use input::{Input, InputError};
 use input::{Material, Unpacked};
-use join::Testimony;
+use join::FileObservation;
 pub use opening::OpenError;
 use opening::Read;
 use roles::Places;
@@ -120,7 +120,7 @@ pub fn open(inputs: Vec<Input>, hint: Option<&Profile>) -> Result<Opened, OpenEr
     found.finish(hint, &redactor, count)
 }
 
-/// The same where nobody said which service it is: a log of another form is read as one of `profiles` says.
+/// The same for an unknown service: a log of another form is read with the mapping of one of `profiles`.
 ///
 /// # Errors
 /// See [`OpenError`].
@@ -155,7 +155,7 @@ fn hosts(all: &[Read]) -> Vec<SafeText> {
 /// A login that was refused and then worked: it explains nothing of what failed later, and is looked for all the same.
 fn refused_before(sightings: &[Sighting]) -> Option<SafeText> {
     let (last, earlier) = sightings.split_last()?;
-    let is_granted = last.ticket.as_ref().is_some_and(sighting::Asked::is_granted);
+    let is_granted = last.ticket.as_ref().is_some_and(sighting::RequestSeen::is_granted);
     let refusals = earlier.iter().filter_map(|earlier| earlier.ticket.as_ref()?.failure());
     let is_401 =
         |kind: &&RequestFailureKind| matches!(kind, RequestFailureKind::Status(answer) if answer.status == 401);
@@ -169,7 +169,7 @@ fn refused_before(sightings: &[Sighting]) -> Option<SafeText> {
 /// What the files told so far.
 #[derive(Default)]
 struct Found {
-    base: Option<Testimony>,
+    base: Option<FileObservation>,
     files: Vec<SourceFile>,
     places: Places,
     browser: Option<Browser>,
@@ -193,20 +193,21 @@ impl Found {
                 self.of_exchanges(&log.exchanges, hint, redactor)
             }
             Material::Console(console) => {
-                let mut told = console.told(redactor);
-                if let Some(mut untimed) = console.untimed.as_ref().map(|untimed| untimed.told(redactor)) {
-                    told.others.append(&mut untimed.others);
-                    let mut all = Testimony { sightings: std::mem::take(&mut told.sightings), timing: file.timing };
-                    join::join(&mut all, Testimony { sightings: untimed.sightings, timing: Timing::Order });
-                    told.sightings = all.sightings;
-                    told.socket = told.socket.or(untimed.socket);
+                let mut parsed = console.parse(redactor);
+                if let Some(mut untimed) = console.untimed.as_ref().map(|untimed| untimed.parse(redactor)) {
+                    parsed.others.append(&mut untimed.others);
+                    let mut all =
+                        FileObservation { sightings: std::mem::take(&mut parsed.sightings), timing: file.timing };
+                    join::join(&mut all, FileObservation { sightings: untimed.sightings, timing: Timing::Order });
+                    parsed.sightings = all.sightings;
+                    parsed.socket = parsed.socket.or(untimed.socket);
                 }
-                let request = told.request.map(|url| roles::Place { method: String::new(), url });
+                let request = parsed.request.map(|url| roles::Place { method: String::new(), url });
                 let is_of_ticket = request.as_ref().is_some_and(|place| place.url.path().contains("ticket"));
                 let (ticket, token) = if is_of_ticket { (request, None) } else { (None, request) };
-                let (socket, origin, others) = (told.socket, told.origin, told.others);
+                let (socket, origin, others) = (parsed.socket, parsed.origin, parsed.others);
                 let places = Places { token, ticket, socket, origin, others, ..Places::default() };
-                (told.sightings, places)
+                (parsed.sightings, places)
             }
             Material::ServerLog(log) => {
                 (self.of_log(log.sightings(redactor), file.timing, &file.name), Places::default())
@@ -221,7 +222,7 @@ impl Found {
         self.browser = self.browser.or(browser);
         self.places.fill(places);
         sightings.iter_mut().for_each(|sighting| sighting.tell_by(file.kind));
-        let testimony = Testimony { sightings, timing: file.timing };
+        let testimony = FileObservation { sightings, timing: file.timing };
         match &mut self.base {
             None => self.base = Some(testimony),
             // The file with dates counts.
@@ -245,7 +246,7 @@ impl Found {
     fn of_log(&mut self, mut sightings: Vec<Sighting>, timing: Timing, name: &SafeText) -> Vec<Sighting> {
         let (kept, others) = match &self.base {
             Some(base) => {
-                let testimony = Testimony { sightings, timing };
+                let testimony = FileObservation { sightings, timing };
                 let join::OfLog { testimony, others } = join::of_log(base, testimony, self.places.origin.as_deref());
                 (testimony.sightings, others)
             }
@@ -287,8 +288,8 @@ impl Found {
 
     fn finish(self, hint: Option<&Profile>, redactor: &Redactor, secrets: usize) -> Result<Opened, OpenError> {
         let Self { base, files, places, browser, clock, dropped, notes: further } = self;
-        let Testimony { sightings, timing } =
-            base.unwrap_or(Testimony { sightings: Vec::new(), timing: Timing::Order });
+        let FileObservation { sightings, timing } =
+            base.unwrap_or(FileObservation { sightings: Vec::new(), timing: Timing::Order });
         let mut notes: Vec<_> = places
             .others
             .iter()

@@ -15,7 +15,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use url::Url;
 
 pub(super) use event::is_of_use;
-use event::{Constants, Event, Kind};
+use event::{Constants, Event, NetEventKind};
 
 use super::browser_error::BrowserError;
 use super::exchange::{Exchange, Exchanges, RawEnd, RawSocket, authority};
@@ -319,17 +319,17 @@ impl NetLog {
 }
 
 impl Request {
-    fn apply(&mut self, kind: Kind, event: &Event, at: Time, error: Option<String>) {
+    fn apply(&mut self, kind: NetEventKind, event: &Event, at: Time, error: Option<String>) {
         match kind {
-            Kind::RequestAlive if event.is_begin() => {
+            NetEventKind::RequestAlive if event.is_begin() => {
                 self.begun = Some(at);
                 self.url = event.text("url").and_then(|url| Url::parse(url).ok());
             }
-            Kind::RequestAlive => {
+            NetEventKind::RequestAlive => {
                 self.ended = Some(at);
                 self.error = error.or(self.error.take());
             }
-            Kind::StartJob if event.is_begin() => {
+            NetEventKind::StartJob if event.is_begin() => {
                 self.method = event.text("method").unwrap_or_default().to_owned();
                 self.origin = event.text("initiator").filter(|origin| origin.starts_with("http")).map(str::to_owned);
                 if let Some(url) = event.text("url").and_then(|url| Url::parse(url).ok()) {
@@ -337,9 +337,9 @@ impl Request {
                     self.url.get_or_insert(url);
                 }
             }
-            Kind::StartJob | Kind::Cancelled => self.error = error.or(self.error.take()),
-            Kind::BoundToJob => self.job = event.dependency(),
-            Kind::SendHeaders => {
+            NetEventKind::StartJob | NetEventKind::Cancelled => self.error = error.or(self.error.take()),
+            NetEventKind::BoundToJob => self.job = event.dependency(),
+            NetEventKind::SendHeaders => {
                 self.sent = Some(at);
                 let names =
                     |header: &str| header.get(..14).is_some_and(|name| name.eq_ignore_ascii_case("authorization:"));
@@ -351,7 +351,7 @@ impl Request {
                 self.asks_for = asked("access-control-request-headers").unwrap_or_default();
                 self.asks_method = asked("access-control-request-method").unwrap_or_default();
             }
-            Kind::InvalidFrame => {
+            NetEventKind::InvalidFrame => {
                 let text = event.text("internal_reason").unwrap_or_default();
                 let fault = match BrowserError::of_socket_text(text, "") {
                     BrowserError::Protocol(fault) => fault,
@@ -359,23 +359,23 @@ impl Request {
                 };
                 self.fault.get_or_insert((at, fault));
             }
-            Kind::Delegate => {
+            NetEventKind::Delegate => {
                 let is_login = |by: &str| by.ends_with("OnAuthRequired");
                 self.is_login_wanted |= event.text("delegate_blocked_by").is_some_and(is_login);
             }
-            Kind::ReadHeaders => {
+            NetEventKind::ReadHeaders => {
                 self.answered = Some(at);
                 self.read_headers(event);
             }
-            Kind::ReadHeadersEnd if !event.is_begin() => {
+            NetEventKind::ReadHeadersEnd if !event.is_begin() => {
                 self.answered.get_or_insert(at);
             }
-            Kind::UpgradeFailure => {
+            NetEventKind::UpgradeFailure => {
                 self.answered.get_or_insert(at);
                 self.failure = event.text("message").map(str::to_owned);
             }
-            Kind::SentFrame => self.frame(Direction::Out, event, at),
-            Kind::ReceivedFrame => self.frame(Direction::In, event, at),
+            NetEventKind::SentFrame => self.frame(Direction::Out, event, at),
+            NetEventKind::ReceivedFrame => self.frame(Direction::In, event, at),
             _ => {}
         }
     }
@@ -419,21 +419,21 @@ impl Request {
 }
 
 impl Links {
-    fn apply(&mut self, kind: Kind, event: &Event, at: Time) {
+    fn apply(&mut self, kind: NetEventKind, event: &Event, at: Time) {
         match kind {
-            Kind::BoundToConnectJob => self.connect_job = event.dependency(),
-            Kind::BoundToSocket | Kind::SetSocket => self.socket = event.dependency(),
-            Kind::ConnectStart => {
+            NetEventKind::BoundToConnectJob => self.connect_job = event.dependency(),
+            NetEventKind::BoundToSocket | NetEventKind::SetSocket => self.socket = event.dependency(),
+            NetEventKind::ConnectStart => {
                 let address = event.text("address").and_then(|address| address.parse().ok());
                 self.tried.extend(address.zip(event.dependency()));
             }
-            Kind::Resolve if event.is_begin() => self.dns = Some((at, None)),
-            Kind::Resolve => {
+            NetEventKind::Resolve if event.is_begin() => self.dns = Some((at, None)),
+            NetEventKind::Resolve => {
                 if let Some((begun, took)) = &mut self.dns {
                     *took = (at - *begun).to_std().ok();
                 }
             }
-            Kind::ProxyResolved => {
+            NetEventKind::ProxyResolved => {
                 self.proxy = event.text("proxy_chain").or(event.text("proxy_info")).map(str::to_owned)
             }
             _ => {}
@@ -442,26 +442,26 @@ impl Links {
 }
 
 impl TcpSocket {
-    fn apply(&mut self, kind: Kind, event: &Event, at: Time) {
+    fn apply(&mut self, kind: NetEventKind, event: &Event, at: Time) {
         match kind {
-            Kind::TcpAttempt => self.os_error = event.number("os_error").or(self.os_error),
-            Kind::Tcp if event.is_begin() => self.begun = Some(at),
-            Kind::Tcp => {
+            NetEventKind::TcpAttempt => self.os_error = event.number("os_error").or(self.os_error),
+            NetEventKind::Tcp if event.is_begin() => self.begun = Some(at),
+            NetEventKind::Tcp => {
                 self.net_error = event.number("net_error");
                 let took = self.begun.and_then(|begun| (at - begun).to_std().ok());
                 self.tcp = took.filter(|_| self.net_error.is_none());
             }
-            Kind::Tls if event.is_begin() => self.tls_begun = Some(at),
-            Kind::Tls => {
+            NetEventKind::Tls if event.is_begin() => self.tls_begun = Some(at),
+            NetEventKind::Tls => {
                 self.net_error = event.number("net_error");
                 self.tls = self.tls_begun.and_then(|begun| (at - begun).to_std().ok());
             }
-            Kind::ReadError => {
+            NetEventKind::ReadError => {
                 self.read_error = event.number("net_error");
                 self.os_error = event.number("os_error").or(self.os_error);
             }
-            Kind::SocketAlive if !event.is_begin() => self.ended = Some(at),
-            Kind::Certificates => {
+            NetEventKind::SocketAlive if !event.is_begin() => self.ended = Some(at),
+            NetEventKind::Certificates => {
                 let der = event.first_certificate();
                 self.issuer = der.and_then(|der| Certificate::read(&der)).map(|certificate| certificate.issuer);
             }

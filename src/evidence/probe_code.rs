@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::browser_error::BrowserError;
-use super::sighting::{Asked, End, Opened, Sighting, SocketSeen, TicketSeen, Time, TokenSeen, later};
+use super::sighting::{Opened, RequestSeen, Sighting, SocketEnd, SocketSeen, TicketSeen, Time, TokenSeen, later};
 use crate::model::failure::{AnswerFault, GreetingFailure, MalformedAnswer, SecretFault};
 use crate::model::{
     Answer, BlockCause, Browser, BrowserBlock, BrowserRule, Claims, Close, CloseCause, CorsAnswer, DialFailure,
@@ -63,7 +63,7 @@ fn at(begun: Time, millis: u32) -> Option<Time> {
     later(begun, Duration::from_millis(millis.into()))
 }
 
-fn asked<T>(reply: &Reply, begun: Time, redactor: &Redactor, field: &str, seen: impl FnOnce() -> T) -> Asked<T> {
+fn asked<T>(reply: &Reply, begun: Time, redactor: &Redactor, field: &str, seen: impl FnOnce() -> T) -> RequestSeen<T> {
     let took = reply.ms.map(|millis| Duration::from_millis(millis.into()));
     let trace = reply.trace.clone().map_or_else(TraceId::unseen, TraceId::from_file);
     let result = match (reply.status, reply.error.as_ref().map(|error| error.as_str())) {
@@ -103,7 +103,7 @@ fn asked<T>(reply: &Reply, begun: Time, redactor: &Redactor, field: &str, seen: 
         }
         (None, _) => Err(RequestFailureKind::Hidden(Hidden::Untold { after: took })),
     };
-    Asked { at: at(begun, reply.at), took, trace, result: Some(result) }
+    RequestSeen { at: at(begun, reply.at), took, trace, result: Some(result) }
 }
 
 /// A page is told nothing of an answer that it may not read; a status without a way to read it is not there.
@@ -154,7 +154,7 @@ fn dialled(socket: &Dial, begun: Time, redactor: &Redactor) -> (SocketSeen, Vec<
         return (seen, unseen);
     }
     if socket.held == 1 {
-        seen.end = Some(End::of(
+        seen.end = Some(SocketEnd::of(
             opened.and_then(|at| later(at, Duration::from_secs(3))),
             Close::received(Some(1000), "probe"),
         ));
@@ -169,7 +169,7 @@ fn dialled(socket: &Dial, begun: Time, redactor: &Redactor) -> (SocketSeen, Vec<
             },
         };
         let end = begin.zip(after(socket.ms)).and_then(|(begin, took)| later(begin, took));
-        seen.end = Some(End::of(end, close));
+        seen.end = Some(SocketEnd::of(end, close));
     }
     (seen, unseen)
 }

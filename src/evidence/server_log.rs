@@ -10,12 +10,12 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::secrets::in_text;
-use super::sighting::{Asked, End, Opened, Sighting, SocketSeen, TicketSeen, TokenSeen};
+use super::sighting::{Opened, RequestSeen, Sighting, SocketEnd, SocketSeen, TicketSeen, TokenSeen};
 use crate::model::{
     Answer, Close, CloseCause, CloseCode, Failure, Fingerprint, Hidden, LogMapping, LogMeaning, Redactor,
     RequestFailureKind, SafeText, Timing, TraceId,
 };
-use line::{Field, Line};
+use line::{Field, ServerLogLine};
 
 /// Lines that are read.
 const MAX_LINES: usize = 200_000;
@@ -42,7 +42,7 @@ const STATUSES: [(&str, u16); 9] = [
 pub(super) struct ServerLog {
     /// What is secret in it.
     pub secrets: Vec<Zeroizing<String>>,
-    lines: Vec<Line>,
+    lines: Vec<ServerLogLine>,
 }
 
 impl ServerLog {
@@ -57,11 +57,11 @@ impl ServerLog {
         });
         let lines: Vec<_> = match list {
             Some(Value::Array(list)) => {
-                list.iter().take(MAX_LINES).filter_map(|value| Line::of_json(value, mapping)).collect()
+                list.iter().take(MAX_LINES).filter_map(|value| ServerLogLine::of_json(value, mapping)).collect()
             }
             _ => {
                 let lines = text.lines().take(MAX_LINES).filter(|line| line.len() <= MAX_LINE);
-                lines.filter_map(|line| Line::parse(line, mapping)).collect()
+                lines.filter_map(|line| ServerLogLine::parse(line, mapping)).collect()
             }
         };
         (!lines.is_empty()).then(|| Self { secrets: in_text(text), lines })
@@ -100,7 +100,7 @@ impl ServerLog {
     }
 }
 
-impl Line {
+impl ServerLogLine {
     fn tell(&self, sighting: &mut Sighting, ticket: Option<Fingerprint>, redactor: &Redactor) {
         let trace = self.field(Field::Trace);
         let trace = trace.map_or_else(TraceId::unseen, |trace| TraceId::from_file(SafeText::new(trace)));
@@ -123,19 +123,19 @@ impl Line {
         sighting.origin = sighting.origin.take().or(origin.map(str::to_owned));
         match self.meaning {
             LogMeaning::Token => {
-                sighting.token = Some(Asked { at, took: None, trace, result: Some(Ok(TokenSeen::default())) });
+                sighting.token = Some(RequestSeen { at, took: None, trace, result: Some(Ok(TokenSeen::default())) });
             }
             LogMeaning::TokenRefused => {
-                sighting.token = Some(Asked { at, took: None, trace, result: Some(Err(refused())) });
+                sighting.token = Some(RequestSeen { at, took: None, trace, result: Some(Err(refused())) });
             }
             LogMeaning::Ticket => {
                 let lifetime = self.field(Field::Lifetime).and_then(|seconds| seconds.parse().ok());
                 let lifetime = lifetime.and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok());
                 let result = Some(Ok(TicketSeen { fingerprint: ticket, lifetime }));
-                sighting.ticket = Some(Asked { at, took: None, trace, result });
+                sighting.ticket = Some(RequestSeen { at, took: None, trace, result });
             }
             LogMeaning::TicketRefused => {
-                sighting.ticket = Some(Asked { at, took: None, trace, result: Some(Err(refused())) });
+                sighting.ticket = Some(RequestSeen { at, took: None, trace, result: Some(Err(refused())) });
             }
             LogMeaning::Opened | LogMeaning::Refused | LogMeaning::Closed => {
                 let socket = sighting.socket.get_or_insert_with(|| SocketSeen { at, ticket, ..SocketSeen::default() });
@@ -163,7 +163,7 @@ impl Line {
                 socket.refusal = Some(SafeText::new(&reason));
                 let cause = if self.is_without_ticket() { CloseCause::TicketMissing } else { CloseCause::PeerFrame };
                 let close = Close { code: CloseCode::UNSEEN, cause, ..Close::received(None, &reason) };
-                socket.end = Some(End::of(at, close));
+                socket.end = Some(SocketEnd::of(at, close));
             }
             (LogMeaning::Closed, _) => {
                 let code: Option<u16> = self.field(Field::Code).and_then(|code| code.parse().ok());
@@ -174,7 +174,7 @@ impl Line {
                         reason.as_ref().map_or("", |reason| reason.as_str()),
                     ),
                 };
-                socket.end = Some(End::of(at, close));
+                socket.end = Some(SocketEnd::of(at, close));
             }
             (
                 LogMeaning::Opened

@@ -22,11 +22,11 @@ pub(super) struct Sighting {
     /// When it began.
     pub begun: Option<Time>,
     /// Step 1, if a token was asked for.
-    pub token: Option<Asked<TokenSeen>>,
+    pub token: Option<RequestSeen<TokenSeen>>,
     /// The JWT that was there already, if it is known.
     pub stored: Option<TokenFacts>,
     /// Step 2.
-    pub ticket: Option<Asked<TicketSeen>>,
+    pub ticket: Option<RequestSeen<TicketSeen>>,
     /// The refusal of a first ticket request, which a new JWT cured.
     pub cured: Option<(u16, SafeText)>,
     /// What shows that a cache answered step 2.
@@ -47,7 +47,7 @@ pub(super) struct Sighting {
 
 /// A request and its answer.
 #[derive(Clone, Debug)]
-pub(super) struct Asked<T> {
+pub(super) struct RequestSeen<T> {
     /// When it was sent.
     pub at: Option<Time>,
     /// How long it took.
@@ -91,12 +91,12 @@ pub(super) struct SocketSeen {
     pub connected: Option<SocketAddr>,
     /// Who issued the certificate.
     pub issuer: Option<Issuer>,
-    /// What became of the upgrade.
+    /// The result of the upgrade.
     pub opened: Opened,
     /// Why the open socket is of no use.
     pub greeting: Option<GreetingFailure>,
     /// What became of the open socket.
-    pub end: Option<End>,
+    pub end: Option<SocketEnd>,
     /// Why the server's log says that it refused: whether before or after opening, only others can tell.
     pub refusal: Option<SafeText>,
     /// The messages on it.
@@ -118,7 +118,7 @@ pub(super) struct PhaseSeen {
     pub detail: SafeText,
 }
 
-/// What became of an upgrade.
+/// The result of an upgrade.
 #[derive(Clone, Debug, Default)]
 pub(super) enum Opened {
     /// The file does not tell.
@@ -137,7 +137,7 @@ pub(super) enum Opened {
 
 /// How an open socket ended.
 #[derive(Clone, Debug)]
-pub(super) struct End {
+pub(super) struct SocketEnd {
     /// When; `None` if no file tells.
     pub at: Option<Time>,
     /// How.
@@ -159,7 +159,7 @@ pub(super) struct MessageSeen {
     pub len: usize,
 }
 
-impl<T> Asked<T> {
+impl<T> RequestSeen<T> {
     /// When its answer was there.
     pub fn answered_at(&self) -> Option<Time> {
         later(self.at?, self.took?)
@@ -287,7 +287,7 @@ pub(super) enum Outcome {
     NotOpened,
     /// With an open socket.
     Opened,
-    /// Nobody knows.
+    /// Unknown.
     Unknown,
 }
 

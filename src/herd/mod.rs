@@ -24,7 +24,7 @@ mod tests;
 mod world;
 
 pub use limits::Limits;
-pub use outcome::{BIN, Outcome, Refusals, Spread};
+pub use outcome::{BIN, Distribution, Outcome, Refusals};
 pub use report::json;
 pub use rule::Rule;
 pub use scenario::Scenario;

@@ -22,7 +22,7 @@ pub struct Outcome {
     /// How many were still trying when nobody watched any more ([`Scenario::WATCH`]).
     pub still_trying: u32,
     /// From the end of the last outage until a client is connected again; `None` if none is.
-    pub recovery: Option<Spread>,
+    pub recovery: Option<Distribution>,
     /// Attempts of each client, on average.
     pub attempts_mean: f64,
     /// Attempts of the client that made most.
@@ -46,7 +46,7 @@ pub struct Outcome {
 
 /// How long something took.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Spread {
+pub struct Distribution {
     /// On average, in seconds.
     #[serde(serialize_with = "seconds")]
     pub mean: Duration,
@@ -65,7 +65,7 @@ fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S
     serializer.serialize_f64(duration.as_secs_f64())
 }
 
-impl Spread {
+impl Distribution {
     /// Of `times`, in any order; `None` if there are none.
     pub fn of(mut times: Vec<Duration>) -> Option<Self> {
         times.sort_unstable();
@@ -146,7 +146,7 @@ impl Tally {
             recovered,
             gave_up,
             still_trying: clients - recovered - gave_up,
-            recovery: Spread::of(recoveries),
+            recovery: Distribution::of(recoveries),
             attempts_mean: attempts as f64 / f64::from(clients.max(1)),
             attempts_max: self.clients.iter().map(|client| client.attempts).max().unwrap_or_default(),
             peak_100ms: share(self.after.iter().copied().max().unwrap_or_default()),

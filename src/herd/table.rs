@@ -11,8 +11,9 @@ pub const COLUMNS: [&str; 7] =
 
 /// The row of `outcome`.
 pub fn cells(outcome: &Outcome) -> [String; 7] {
-    let time =
-        |of: fn(&super::Spread) -> Duration| outcome.recovery.as_ref().map_or("–".to_owned(), |all| seconds(of(all)));
+    let time = |of: fn(&super::Distribution) -> Duration| {
+        outcome.recovery.as_ref().map_or("–".to_owned(), |all| seconds(of(all)))
+    };
     let missing = outcome.clients - outcome.recovered;
     let missing = if missing == 0 { "none".to_owned() } else { share(f64::from(missing) / f64::from(outcome.clients)) };
     [
@@ -28,7 +29,7 @@ pub fn cells(outcome: &Outcome) -> [String; 7] {
 
 /// Compares what [`cells`] says of two outcomes in a column. A herd of which nobody came back is last.
 pub fn compare(column: usize, one: &Outcome, other: &Outcome) -> Ordering {
-    let time = |of: fn(&super::Spread) -> Duration| {
+    let time = |of: fn(&super::Distribution) -> Duration| {
         let came_back = |outcome: &Outcome| outcome.recovery.as_ref().map_or(Duration::MAX, of);
         came_back(one).cmp(&came_back(other))
     };

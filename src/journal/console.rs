@@ -25,7 +25,7 @@ pub enum Level {
 
 /// One line of the console.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct ConsoleLine {
     /// What it starts with: `[WS]`, `[Auth]`, …
     pub tag: &'static str,
     /// How much it matters.
@@ -34,7 +34,7 @@ pub struct Line {
     pub text: Cow<'static, str>,
 }
 
-impl std::fmt::Display for Line {
+impl std::fmt::Display for ConsoleLine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {}", self.tag, self.text)
     }
@@ -50,8 +50,8 @@ const KEYCHAIN: &str = "[Keychain]";
 const APP: &str = "[App]";
 const FILE: &str = "[File]";
 
-fn line(tag: &'static str, level: Level, text: impl Into<Cow<'static, str>>) -> Line {
-    Line { tag, level, text: text.into() }
+fn line(tag: &'static str, level: Level, text: impl Into<Cow<'static, str>>) -> ConsoleLine {
+    ConsoleLine { tag, level, text: text.into() }
 }
 
 /// The lines of `entry` as text for files: its number and its time before each, and what is simulated marked.
@@ -62,7 +62,7 @@ pub fn numbered_lines(entry: &Entry) -> impl Iterator<Item = String> {
 }
 
 /// The lines of `entry`: the seed's, word for word, wherever it has one.
-pub fn lines(entry: &Entry) -> Vec<Line> {
+pub fn lines(entry: &Entry) -> Vec<ConsoleLine> {
     match &entry.event {
         Event::Flow(event) => of_flow(entry, event),
         Event::Driver(event) => of_driver(event),
@@ -74,11 +74,11 @@ pub fn lines(entry: &Entry) -> Vec<Line> {
     }
 }
 
-fn one(tag: &'static str, level: Level, text: impl Into<Cow<'static, str>>) -> Vec<Line> {
+fn one(tag: &'static str, level: Level, text: impl Into<Cow<'static, str>>) -> Vec<ConsoleLine> {
     vec![line(tag, level, text)]
 }
 
-fn of_flow(entry: &Entry, event: &FlowEvent) -> Vec<Line> {
+fn of_flow(entry: &Entry, event: &FlowEvent) -> Vec<ConsoleLine> {
     let attempt = entry.attempt;
     // What another client decided is in no file.
     let decided = |class| Some(class).filter(|_| entry.source != Source::File);
@@ -177,7 +177,7 @@ fn of_flow(entry: &Entry, event: &FlowEvent) -> Vec<Line> {
     }
 }
 
-fn of_file(event: &FileEvent) -> Vec<Line> {
+fn of_file(event: &FileEvent) -> Vec<ConsoleLine> {
     match event {
         FileEvent::Begins { timing, browser } => {
             let by = browser.map_or_else(String::new, |browser| format!(", by {browser}"));
@@ -197,7 +197,7 @@ fn of_file(event: &FileEvent) -> Vec<Line> {
     }
 }
 
-fn of_driver(event: &DriverEvent) -> Vec<Line> {
+fn of_driver(event: &DriverEvent) -> Vec<ConsoleLine> {
     use Level::{Debug, Error, Info, Warn};
     match event {
         DriverEvent::PhaseFinished { phase, took, ok, detail, .. } => {
@@ -240,6 +240,9 @@ fn of_driver(event: &DriverEvent) -> Vec<Line> {
             let text = format!("Instead of the server's health {page} came ({})", health.status);
             one(NET, Debug, text)
         }
+        DriverEvent::HealthUnanswered { failure } => {
+            one(NET, Info, format!("The server's health could not be asked: {failure}"))
+        }
         DriverEvent::CertificateAccepted { issuer } => {
             one(NET, Debug, format!("The server's certificate is accepted, issued by {issuer}"))
         }
@@ -273,7 +276,7 @@ fn of_driver(event: &DriverEvent) -> Vec<Line> {
     }
 }
 
-fn of_server(event: &ServerEvent) -> Vec<Line> {
+fn of_server(event: &ServerEvent) -> Vec<ConsoleLine> {
     use Level::{Debug, Info, Warn};
     match event {
         ServerEvent::Started { address } => one(SERVER, Info, format!("Local server listens on {address}")),
@@ -282,7 +285,7 @@ fn of_server(event: &ServerEvent) -> Vec<Line> {
     }
 }
 
-fn of_fault(event: &FaultEvent) -> Vec<Line> {
+fn of_fault(event: &FaultEvent) -> Vec<ConsoleLine> {
     use Level::{Error, Info, Warn};
     match event {
         FaultEvent::Armed { fault, times, probability } => {
@@ -317,7 +320,7 @@ fn how_often(times: Option<u32>) -> String {
 }
 
 /// A failure, and what the client decided, if that is known.
-fn failed(failure: &Failure, class: Option<Class>) -> Vec<Line> {
+fn failed(failure: &Failure, class: Option<Class>) -> Vec<ConsoleLine> {
     let (request, what) = match failure {
         Failure::Setup(_) => return vec![line(WS, Level::Error, format!("Failed to connect: {failure}"))],
         Failure::Token(request) => (request, "Token"),
@@ -374,7 +377,7 @@ fn failed(failure: &Failure, class: Option<Class>) -> Vec<Line> {
 }
 
 /// What is known of an answer besides its status.
-fn answer(answer: &Answer) -> impl Iterator<Item = Line> {
+fn answer(answer: &Answer) -> impl Iterator<Item = ConsoleLine> {
     let says = match (&answer.body.title, &answer.body.excerpt) {
         (Some(title), Some(text)) => SafeText::new(&format!("{title} — {text}")),
         (Some(text), None) | (None, Some(text)) => text.clone(),

@@ -16,10 +16,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 
 use crate::model::{AttemptId, DriverEvent, Entry, Event, FaultName, Moment, Source};
-pub use console::{Level, Line, lines, numbered_lines};
+pub use console::{ConsoleLine, Level, lines, numbered_lines};
 use entries::Entries;
 pub use entries::{MAX_BYTES, MAX_ENTRIES};
-pub(crate) use openness::{Openness, Turn};
+pub(crate) use openness::{Openness, OpennessChange};
 pub use rates::{Bucket, Measure, Rates, Summary};
 pub use recording::EventKind;
 pub use traffic::{Direction, Message, MessageKind, NewMessages, Traffic};
@@ -106,16 +106,16 @@ impl Journal {
             let turn = inner.openness.apply(&event);
             let rates = &mut inner.traffic.rates;
             match turn {
-                Some(Turn::Opened) => rates.open(elapsed),
-                Some(Turn::Closed) => rates.close(elapsed),
-                Some(Turn::FirstPong | Turn::Pong) | None => {}
+                Some(OpennessChange::Opened) => rates.open(elapsed),
+                Some(OpennessChange::Closed) => rates.close(elapsed),
+                Some(OpennessChange::FirstPong | OpennessChange::Pong) | None => {}
             }
             if let Event::Driver(DriverEvent::Pong { rtt }) = event {
                 rates.round_trip(elapsed, rtt);
             }
             // The first round trip of a connection is news; that it goes on answering is not. What the machine is told
             // shows in what it says next, which is a fact.
-            let is_heartbeat = turn == Some(Turn::Pong) || event.is_for_replay();
+            let is_heartbeat = turn == Some(OpennessChange::Pong) || event.is_for_replay();
             let seq = inner.entries.next_seq();
             let entry = Entry { seq, elapsed, time, attempt, source, simulated, event };
             inner.entries.push(entry);

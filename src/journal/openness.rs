@@ -11,7 +11,7 @@ pub(crate) struct Openness {
 
 /// How an event changes whether the connection is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Turn {
+pub(crate) enum OpennessChange {
     /// It was opened.
     Opened,
     /// It was closed.
@@ -24,18 +24,20 @@ pub(crate) enum Turn {
 
 impl Openness {
     /// Takes in the next event.
-    pub fn apply(&mut self, event: &Event) -> Option<Turn> {
+    pub fn apply(&mut self, event: &Event) -> Option<OpennessChange> {
         match event {
             Event::Flow(FlowEvent::Connected) => {
                 *self = Self { is_open: true, has_answered: false };
-                Some(Turn::Opened)
+                Some(OpennessChange::Opened)
             }
             // Each of the others tells that it is closed where a crash or a gap has swallowed the first.
             Event::Flow(FlowEvent::Disconnected { .. } | FlowEvent::AttemptStarted { .. } | FlowEvent::Stopped)
-            | Event::Driver(DriverEvent::Crashed { .. }) => std::mem::take(self).is_open.then_some(Turn::Closed),
+            | Event::Driver(DriverEvent::Crashed { .. }) => {
+                std::mem::take(self).is_open.then_some(OpennessChange::Closed)
+            }
             Event::Driver(DriverEvent::Pong { .. }) => {
                 let is_first = self.is_open && !std::mem::replace(&mut self.has_answered, true);
-                Some(if is_first { Turn::FirstPong } else { Turn::Pong })
+                Some(if is_first { OpennessChange::FirstPong } else { OpennessChange::Pong })
             }
             Event::Flow(_)
             | Event::Driver(_)

@@ -15,7 +15,7 @@ use super::failure::LastWord;
 use super::{
     Answer, AttemptId, Backoff, Browser, BrowserBlock, ClockOffset, Close, Failure, FaultName, FileKind, FilePart,
     Fingerprint, FlowCommand, Health, InputRecord, Issuer, KeychainState, LostAddress, MaskedId, Moment, PageKind,
-    Phase, RecordingState, SafeText, Timing, TokenFacts, TokenSource, TraceId, Unseen,
+    Phase, RecordingState, RequestFailure, SafeText, Timing, TokenFacts, TokenSource, TraceId, Unseen,
 };
 
 /// One fact and its circumstances.
@@ -367,6 +367,11 @@ pub enum DriverEvent {
         health: Health,
         /// The web page that came instead, which says nothing of the server's health.
         page: Option<PageKind>,
+    },
+    /// The health endpoint was asked and gave no answer.
+    HealthUnanswered {
+        /// Why not.
+        failure: RequestFailure,
     },
     /// A server's certificate was accepted.
     CertificateAccepted {

@@ -271,15 +271,15 @@ pub enum Judgement {
 
 /// `text` with [`SECRET`] in the place of each secret that it quotes.
 pub fn without_quoted_secrets(text: &str) -> Cow<'_, str> {
-    let judge = |word: &str, _| if is_credential(word) { Judgement::Secret } else { Judgement::Depends };
-    let kept = hide_secrets(text, Next::Anything, judge, |word| Cow::Borrowed(word));
+    let evaluate = |word: &str, _| if is_credential(word) { Judgement::Secret } else { Judgement::Depends };
+    let kept = hide_secrets(text, Next::Anything, evaluate, |word| Cow::Borrowed(word));
     if kept == text { Cow::Borrowed(text) } else { Cow::Owned(kept) }
 }
 
 /// The words of `text` that find a request in other logs, by the words before them: `request id 7f3a91c0-1234`.
 pub fn references(text: &str) -> Vec<String> {
     let found = std::cell::RefCell::new(Vec::new());
-    let judge = |word: &str, is_reference: bool| {
+    let evaluate = |word: &str, is_reference: bool| {
         if is_reference {
             let id = word.split_once(['=', ':']).map_or(word, |(_, id)| id);
             let id = id.trim_end_matches(['.', ',', ';', ':']);
@@ -287,17 +287,17 @@ pub fn references(text: &str) -> Vec<String> {
         }
         Judgement::Plain
     };
-    hide_secrets(text, Next::Anything, judge, |word| Cow::Borrowed(word));
+    hide_secrets(text, Next::Anything, evaluate, |word| Cow::Borrowed(word));
     found.into_inner()
 }
 
-/// `text`, before which stands what `next` says, with [`SECRET`] in the place of each secret that it quotes or that `judge`
-/// knows, and everything else as `show` has it. `judge` is told whether the words before say that what it looks at finds a
+/// `text`, before which stands what `next` says, with [`SECRET`] in the place of each secret that it quotes or that `evaluate`
+/// knows, and everything else as `show` has it. `evaluate` is told whether the words before say that what it looks at finds a
 /// request in other logs.
 pub fn hide_secrets(
     text: &str,
     mut next: Next,
-    judge: impl Fn(&str, bool) -> Judgement,
+    evaluate: impl Fn(&str, bool) -> Judgement,
     show: impl Fn(&str) -> Cow<'_, str>,
 ) -> String {
     let lower = text.to_ascii_lowercase();
@@ -322,7 +322,7 @@ pub fn hide_secrets(
             Next::Typed(typed) => is_typed(word, typed) || typed == Typed::Pin && is_quoted(before, word, gap),
             Next::Anything | Next::Id | Next::Trace | Next::Reference | Next::References => false,
         };
-        let is_hidden = match judge(word, is_reference) {
+        let is_hidden = match evaluate(word, is_reference) {
             Judgement::Secret => true,
             Judgement::Plain => false,
             Judgement::Depends => is_secret,

@@ -1,7 +1,7 @@
 //! Messages and round trips of a recording: how many had passed at a moment, and at what rate.
 
 use crate::journal::recording::Recording;
-use crate::journal::{Direction, MessageKind, Openness, Rates, Turn};
+use crate::journal::{Direction, MessageKind, Openness, OpennessChange, Rates};
 use crate::model::{DriverEvent, Entry, Event, Moment};
 use std::time::Duration;
 
@@ -32,8 +32,8 @@ impl TrafficIndex {
     /// Takes in the next entry.
     pub fn apply(&mut self, entry: &Entry) {
         let fact = match (self.openness.apply(&entry.event), &entry.event) {
-            (Some(Turn::Opened), _) => Fact::Open,
-            (Some(Turn::Closed), _) => Fact::Close,
+            (Some(OpennessChange::Opened), _) => Fact::Open,
+            (Some(OpennessChange::Closed), _) => Fact::Close,
             (_, Event::Driver(DriverEvent::Pong { rtt })) => Fact::RoundTrip(*rtt),
             _ => return,
         };

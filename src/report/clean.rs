@@ -135,7 +135,7 @@ impl Cleaner {
     /// The same of a text before which stands what `next` says.
     fn text_behind(&self, next: Next, text: &str) -> Clean {
         let text = self.own.without_home(text);
-        let judge = |word: &str, is_reference: bool| {
+        let evaluate = |word: &str, is_reference: bool| {
             let is_trace = self.traces.contains(word.trim_end_matches(['.', ',', ';', ':']));
             let is_secret = || match is_reference {
                 true => is_credential(word) || is_mail(word) || is_card(word),
@@ -148,7 +148,7 @@ impl Cleaner {
             }
         };
         let text = without_worded_mails(&text);
-        Clean(hide_secrets(&text, next, judge, |word| self.addresses(&self.own.without_names(word)).into()))
+        Clean(hide_secrets(&text, next, evaluate, |word| self.addresses(&self.own.without_names(word)).into()))
     }
 
     /// A JSON text with every value that is a string made clean. Keys are the program's own words.

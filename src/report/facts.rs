@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::check::{self, Outcome};
 use crate::journal::recording::{Header, Losses, Recording};
-use crate::journal::{Level, Line, lines};
+use crate::journal::{ConsoleLine, Level, lines};
 use crate::model::{Moment, Profile, ReportId, Timing};
 use crate::replay::Summary;
 use crate::view::{CloseRecord, Lane, SessionView, Snapshot, Standpoint, Verdict};
@@ -33,7 +33,7 @@ pub(super) struct Facts<'a> {
     pub verdict: Verdict,
     pub summary: Summary,
     /// The end of the log, each line with its date.
-    pub log: Vec<(DateTime<Utc>, Line)>,
+    pub log: Vec<(DateTime<Utc>, ConsoleLine)>,
     pub losses: Losses,
     pub check: Option<&'a Outcome>,
 }
@@ -153,7 +153,7 @@ impl<'a> Facts<'a> {
         let (closes, closes_before) = self.closes();
         let closes = closes.map(|close| {
             json!({
-                "time": Some(close.time).filter(|_| self.is_in_utc()), "attempt": close.attempt, "close": close.close, "class": close.class,
+                "time": Some(close.time).filter(|_| self.is_in_utc()), "attempt": close.attempt, "close": close.close, "class": close.after.class(),
                 "open_ms": close.open_for.map(millis), "simulated": close.simulated,
             })
         });

@@ -37,7 +37,7 @@ pub struct SecretsView {
 }
 
 /// Where requests about secrets are done.
-pub(super) struct SecretsDesk {
+pub(super) struct SecretsWorker {
     service: Arc<Service>,
     keychain: Arc<Keychain>,
     view: Arc<Mutex<SecretsView>>,
@@ -46,7 +46,7 @@ pub(super) struct SecretsDesk {
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
-impl SecretsDesk {
+impl SecretsWorker {
     pub fn new(service: Arc<Service>, keychain: Arc<Keychain>, changed: Arc<dyn Fn(Change) + Send + Sync>) -> Self {
         let view = SecretsView { is_kept: keychain.secrets().are_kept(), ..SecretsView::default() };
         Self { service, keychain, view: Arc::new(Mutex::new(view)), changed, turn: Arc::default() }
@@ -130,7 +130,7 @@ mod tests {
         let service = Profile::from_toml(profile).unwrap().steps();
         let (sender, mut received) = tokio::sync::mpsc::unbounded_channel();
         let changed = Arc::new(move |_| sender.send(()).unwrap_or_default());
-        let desk = SecretsDesk::new(service, Arc::new(Keychain::memory()), changed);
+        let desk = SecretsWorker::new(service, Arc::new(Keychain::memory()), changed);
         assert_eq!(desk.view(), SecretsView::default());
         let name = |name: &str| ValueName::try_from(name.to_owned()).unwrap();
         desk.ask(&Handle::current(), SecretRequest::Keep(Values::one(name("one"), "secret")));

@@ -6,7 +6,7 @@ use pure_rust_locales::{Locale, locale_match};
 /// How days are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DayFormat {
-    /// `22 Jan 2026`, which nobody reads wrongly.
+    /// `22 Jan 2026`, unambiguous everywhere.
     #[default]
     Words,
     /// As `strftime` spells it; a year is written with four digits all the same.

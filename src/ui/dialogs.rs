@@ -62,7 +62,7 @@ pub struct Dialogs {
     open: Option<(FileRequest, Receiver<Option<PathBuf>>)>,
 }
 
-/// What became of the dialog that was opened last.
+/// The state of the dialog that was opened last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DialogState {
     /// None is open.

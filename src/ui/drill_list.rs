@@ -45,7 +45,7 @@ fn heading(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<UiComman
         let text = RichText::new("DRILLS").font(tokens.bold(size.section)).color(*color.muted);
         ui.label(text.extra_letter_spacing(0.6));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let command = UiCommand::RunDrills;
+            let command = UiCommand::Drills(DrillCommand::RunAll);
             let text = RichText::new("Run all").font(tokens.bold(size.small)).color(*color.accent);
             let button = egui::Button::new(text).frame(false);
             let response = ui.add_enabled(command.obstacle(state).is_none(), button);
@@ -123,7 +123,7 @@ fn show_row(ui: &mut Ui, tokens: &Tokens, state: &State, index: usize, row: &Row
     let name = &row.drill.name;
     paint::cut_text(ui, place, Align2::LEFT_CENTER, name, egui::FontId::proportional(size.small), *color.text);
 
-    let command = UiCommand::Drill(index);
+    let command = UiCommand::Drills(DrillCommand::Run(index));
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, format!("{name}: {words}")));
     if response.clicked() {
         asked.push(command);
@@ -151,7 +151,7 @@ fn show_problems(ui: &mut Ui, tokens: &Tokens, index: usize, outcome: &Outcome, 
         let text = RichText::new(format!("{expectation}: {}", problem.reason)).size(size.small).color(*color.bad);
         let label = ui.add(egui::Label::new(text).wrap().sense(Sense::CLICK));
         if label.on_hover_text("Show it in the drill's log").clicked() {
-            asked.push(UiCommand::DrillProblem { drill: index, problem: number });
+            asked.push(UiCommand::Drills(DrillCommand::ShowProblem { drill: index, problem: number }));
         }
         ui.add_space(4.0);
     }

@@ -302,7 +302,7 @@ fn lock(reading: &Mutex<Reading>) -> MutexGuard<'_, Reading> {
     reading.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Reports that wait for the window; whoever has more to tell waits.
+/// Capacity of the queue of reports to the window; a full queue blocks the drill's thread.
 const MAX_REPORTS: usize = 64;
 
 impl Runner {

@@ -1,4 +1,4 @@
-//! What came of the fault that acted last, in one strip.
+//! The effect of the last fault, in one strip.
 
 use egui::{Label, RichText, Ui};
 
@@ -25,11 +25,11 @@ pub fn show(ui: &mut Ui, state: &State) {
     ui.add_space(4.0);
 }
 
-/// The fault that acts now, and of which nothing has been noticed yet.
+/// The fault that acts now and has not shown an effect yet.
 pub fn acting(state: &State) -> Option<FaultKind> {
     let newest = state.pane.fault_results.newest().filter(|newest| newest.end.is_none() && newest.steps.is_empty())?;
     let kind = FaultKind::named(&newest.fault)?;
-    // One that meets the open socket goes on with it, whether it is armed for another one or not.
+    // A fault on the open socket lasts as long as that, whether it is armed again or not.
     let is_on_socket = kind.acts_on_open_socket() && state.pane.view.snapshot().open_since().is_some();
     (is_on_socket || state.armed(kind).is_some()).then_some(kind)
 }

@@ -247,7 +247,7 @@ impl LineStore {
 }
 
 impl Chunk {
-    fn push(&mut self, entry: &Entry, line: &crate::journal::Line, mark: &str) {
+    fn push(&mut self, entry: &Entry, line: &crate::journal::ConsoleLine, mark: &str) {
         self.text.push_str(line.tag);
         self.text.push(' ');
         self.text.push_str(&line.text);

@@ -79,7 +79,7 @@ impl Selection {
 
 /// What a person did with the lines in one frame.
 #[derive(Default)]
-struct Touched {
+struct LineInput {
     /// The line that was clicked.
     clicked: Option<u64>,
     /// The line from which a selection is drawn.
@@ -327,7 +327,7 @@ impl<L: Lines> LogView<L> {
             let is_extending = |event: &egui::Event| matches!(event, egui::Event::PointerButton { pressed: false, modifiers, .. } if modifiers.shift);
             (input.pointer.interact_pos(), input.pointer.primary_down(), input.events.iter().any(is_extending))
         });
-        let (mut rows, mut follow, mut touched) = (self.rows, self.follow, Touched::default());
+        let (mut rows, mut follow, mut touched) = (self.rows, self.follow, LineInput::default());
         let place = ui.available_rect_before_wrap();
         rows.show(ui, tokens.size.log_row, count, &mut follow, |ui, index, rect, response| {
             let Some(number) = self.number(index) else { return };
@@ -371,7 +371,7 @@ impl<L: Lines> LogView<L> {
     }
 
     /// Takes in what a person chose: a line, with Shift all up to it, or those that the pointer was drawn over.
-    fn select(&mut self, touched: &Touched, is_down: bool, is_extending: bool) {
+    fn select(&mut self, touched: &LineInput, is_down: bool, is_extending: bool) {
         if let Some(number) = touched.clicked {
             self.selected = match self.selected {
                 Some(selected) if is_extending => Some(Selection { head: number, ..selected }),

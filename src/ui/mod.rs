@@ -57,7 +57,7 @@ mod top_bar;
 mod verdict_bar;
 mod waker;
 
-pub use app::{App, NoWindow, Open, Save, run};
+pub use app::{App, Launch, NoWindow, Open, Save, run};
 pub use check::{ForSession, StartCheck, checks_like};
 pub use dialogs::{ChooseFile, FileRequest, say};
 pub use drills::{Load, Report, Start, in_background};

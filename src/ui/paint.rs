@@ -100,7 +100,7 @@ pub fn grouped(number: u64) -> String {
     digits.char_indices().flat_map(|(at, digit)| gap(at).chars().chain([digit])).collect()
 }
 
-/// A bar of which `share`, from 0 to 1, is filled.
+/// A bar filled to `share`, from 0 to 1.
 pub fn bar(ui: &Ui, rect: Rect, share: f32, color: Color32) {
     let radius = rect.height() / 2.0;
     ui.painter().rect_filled(rect, radius, *Tokens::at(ui).color.track);
@@ -110,7 +110,7 @@ pub fn bar(ui: &Ui, rect: Rect, share: f32, color: Color32) {
     }
 }
 
-/// A ring of which `share`, from 0 to 1, is filled, clockwise from the top.
+/// A ring filled to `share`, from 0 to 1, clockwise from the top.
 pub fn ring(ui: &Ui, center: Pos2, radius: f32, share: f32, color: Color32) {
     const STEPS: f32 = 64.0;
     ui.painter().circle_stroke(center, radius, Stroke::new(5.0, Tokens::at(ui).color.track));

@@ -14,11 +14,11 @@ use crate::view::{Exchanges, FaultResults, SessionView, Standpoint, Verdict};
 
 /// Everything that is shown of a session.
 pub struct Pane {
-    /// What its entries tell.
+    /// The view folded from its entries.
     pub view: SessionView,
-    /// What that means.
+    /// The verdict on it.
     pub verdict: Verdict,
-    /// Its clock: now, or at the moment that is looked at.
+    /// Its clock: now, or the moment of a recording that is shown.
     pub now: Moment,
     /// Dates for moments.
     pub calendar: Calendar,
@@ -32,11 +32,11 @@ pub struct Pane {
     pub log: LogView,
     /// The local server's log.
     pub server_log: LogView,
-    /// Which part of the attempts is in view.
+    /// The period of the attempts that is in view.
     pub timeline: Timeline,
     /// Every request.
     pub exchanges: Exchanges,
-    /// What came of the fault that acted last.
+    /// The effect of the last fault.
     pub fault_results: FaultResults,
     /// The rule of the waits while it is edited.
     pub backoff_draft: Option<Backoff>,
@@ -55,14 +55,14 @@ pub struct Views {
 }
 
 impl Pane {
-    /// A session with `profile` that goes on and in which nothing has happened.
+    /// A live session with `profile`, before any entry.
     pub fn live(profile: impl Into<Arc<Profile>>) -> Self {
         let (log, server_log) = (LogView::following(), LogView::with_details());
         let views = Views { log, server_log, messages: Messages::default(), exchanges: Exchanges::live() };
         Self::new(SessionView::live(profile), Standpoint::Present, Calendar::default(), views)
     }
 
-    /// A recording, before anything has happened in it.
+    /// A recording, before its first entry.
     pub fn recorded(playback: &Playback, calendar: Calendar, views: Views) -> Self {
         let PointInTime { view, .. } = playback.point_in_time(0, Moment::START);
         Self::new(

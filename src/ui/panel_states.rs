@@ -1,4 +1,4 @@
-//! What panels keep of their own between two frames, by its type, so that nobody else has to know of it.
+//! State that panels keep between frames, stored by type so that it stays private to the panel.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;

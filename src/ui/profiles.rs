@@ -62,7 +62,7 @@ impl ProfileFiles {
         Self { thread: started.is_ok().then_some((jobs, news)) }
     }
 
-    /// Has `job` done; `false` if there is nobody to do it.
+    /// Hands `job` to the folder's thread; `false` if there is none.
     pub fn ask(&self, job: Job) -> bool {
         self.thread.as_ref().is_some_and(|(jobs, _)| jobs.send(job).is_ok())
     }

@@ -5,7 +5,7 @@ use strum::IntoEnumIterator as _;
 
 use super::button::{Look, button};
 use super::choices::Repeat;
-use super::command::UiCommand;
+use super::command::{FaultCommand, UiCommand};
 use super::drill_list;
 use super::fault_result;
 use super::fault_search;
@@ -30,11 +30,11 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let share = if state.drills.len() == 0 { 1.0 } else { FAULTS_SHARE };
     let height = (ui.available_height() - FOOTER) * share;
     ScrollArea::vertical().id_salt("faults").auto_shrink(false).max_height(height).show(ui, |ui| {
-        let all = fault_search::found(&state.fault_query);
+        let all = fault_search::found(&state.faults.query);
         if all.is_empty() {
             let text = format!(
                 "No fault has “{}” in its name, its explanation or its codes. Esc shows all again",
-                state.fault_query.trim()
+                state.faults.query.trim()
             );
             ui.label(RichText::new(text).color(*Tokens::at(ui).color.muted));
         }
@@ -58,7 +58,7 @@ fn search(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
     let height = tokens.size.fault_button;
     ui.horizontal(|ui| {
-        let field = TextEdit::singleline(&mut state.fault_query)
+        let field = TextEdit::singleline(&mut state.faults.query)
             .hint_text(RichText::new("Find a fault: name, “401”, “timeout”").color(*tokens.color.muted))
             .desired_width(ui.available_width() - 34.0)
             .align(egui::Align2::LEFT_CENTER)
@@ -75,13 +75,13 @@ fn footer(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
     repeat(ui, state, asked);
     probability(ui, state);
-    let mut at_once = state.attempt_at_once;
-    let label = UiCommand::AttemptAtOnce.label(state);
+    let mut at_once = state.faults.attempt_at_once;
+    let label = UiCommand::Faults(FaultCommand::AttemptAtOnce).label(state);
     ui.visuals_mut().widgets.inactive.bg_stroke.color = *tokens.color.border_strong;
     ui.visuals_mut().widgets.inactive.bg_fill = *tokens.color.field;
     let response = ui.add(Checkbox::new(&mut at_once, &*label));
-    if response.on_hover_text(UiCommand::AttemptAtOnce.explanation(state)).changed() {
-        asked.push(UiCommand::AttemptAtOnce);
+    if response.on_hover_text(UiCommand::Faults(FaultCommand::AttemptAtOnce).explanation(state)).changed() {
+        asked.push(UiCommand::Faults(FaultCommand::AttemptAtOnce));
     }
     ui.add_space(4.0);
     clear_all(ui, state, tokens, asked);
@@ -125,16 +125,16 @@ fn faults(ui: &mut Ui, state: &mut State, kinds: &[FaultKind], asked: &mut Vec<U
 }
 
 fn parameters(ui: &mut Ui, state: &mut State, kind: FaultKind, wide: bool) {
-    let mut adjusted = state.fault(kind);
+    let mut adjusted = state.faults.fault(kind);
     if parameters::edit(ui, &mut adjusted, wide) {
-        state.parameters.insert(kind, adjusted);
+        state.faults.parameters.insert(kind, adjusted);
     }
 }
 
 fn fault(ui: &mut Ui, state: &State, kind: FaultKind, size: egui::Vec2, asked: &mut Vec<UiCommand>) {
     ui.scope(|ui| {
         ui.set_max_width(size.x);
-        button(ui, state, UiCommand::Fault(kind), Look::Fault, None, size, asked);
+        button(ui, state, UiCommand::Faults(FaultCommand::Toggle(kind)), Look::Fault, None, size, asked);
     });
 }
 
@@ -145,7 +145,7 @@ fn repeat(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
         ui.spacing_mut().button_padding.x = 8.0;
         ui.label(RichText::new("Ticket faults act").size(tokens.size.small).color(*tokens.color.muted));
         for choice in Repeat::iter() {
-            let command = UiCommand::Repeat(choice);
+            let command = UiCommand::Faults(FaultCommand::Repeat(choice));
             let size = vec2(0.0, 22.0);
             let response = button(ui, state, command, Look::Switch, Some(choice.label()), size, asked);
             response.accessible_name(command.label(state));
@@ -160,7 +160,7 @@ fn probability(ui: &mut Ui, state: &mut State) {
         ui.spacing_mut().item_spacing.x = 4.0;
         let words = |text: &str| RichText::new(text).size(tokens.size.small).color(*tokens.color.muted);
         ui.label(words("Faults act in"));
-        let field = DragValue::new(&mut state.percent).range(1..=100).suffix(" %").speed(0.5);
+        let field = DragValue::new(&mut state.faults.percent).range(1..=100).suffix(" %").speed(0.5);
         let why = "At each occasion chance decides whether a fault acts; it counts only when it does";
         ui.add(field).accessible_name("In how many of 100 cases a fault acts").on_hover_text(why);
         ui.label(words("of cases"));
@@ -184,5 +184,7 @@ fn clear_all(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiComm
     let size = vec2(ui.available_width(), tokens.size.fault_button);
     ui.visuals_mut().widgets.inactive.bg_stroke.color = *tokens.color.armed_border;
     ui.visuals_mut().widgets.inactive.fg_stroke.color = *tokens.color.on_armed;
-    ui.vertical_centered(|ui| button(ui, state, UiCommand::ClearFaults, Look::Plain, Some(&text), size, asked));
+    ui.vertical_centered(|ui| {
+        button(ui, state, UiCommand::Faults(FaultCommand::ClearAll), Look::Plain, Some(&text), size, asked)
+    });
 }

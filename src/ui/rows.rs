@@ -1,4 +1,4 @@
-//! A list of equal rows of which only those in view are drawn, exact at any number of rows.
+//! A virtual list of equal rows: only those in view are drawn, exact at any number of rows.
 //!
 //! `egui::ScrollArea` keeps its offset in points as `f32`, which cannot tell one row from the next beyond a few
 //! hundred thousand. Here the position is counted in rows, as `f64`.
@@ -20,11 +20,11 @@ pub struct Rows {
     /// Where in the handle the pointer holds it.
     grip: Option<f32>,
     /// The row that is to be seen.
-    wanted: Option<Wanted>,
+    wanted: Option<ScrollTarget>,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Wanted {
+enum ScrollTarget {
     InTheMiddle(usize),
     Somewhere(usize),
 }
@@ -47,12 +47,12 @@ impl Rows {
 
     /// Brings `row` into the middle of the view at the next frame.
     pub fn center_on(&mut self, row: usize) {
-        self.wanted = Some(Wanted::InTheMiddle(row));
+        self.wanted = Some(ScrollTarget::InTheMiddle(row));
     }
 
     /// Scrolls no further than it takes to have all of `row` in view at the next frame.
     pub fn keep_in_view(&mut self, row: usize) {
-        self.wanted = Some(Wanted::Somewhere(row));
+        self.wanted = Some(ScrollTarget::Somewhere(row));
     }
 
     /// Draws those of `count` rows that fit into what is left of `ui`. `follow` keeps the last one in view and
@@ -74,8 +74,8 @@ impl Rows {
             self.position = end;
         }
         match self.wanted.take() {
-            Some(Wanted::InTheMiddle(row)) => self.position = row as f64 - fitting / 2.0 + 0.5,
-            Some(Wanted::Somewhere(row)) => {
+            Some(ScrollTarget::InTheMiddle(row)) => self.position = row as f64 - fitting / 2.0 + 0.5,
+            Some(ScrollTarget::Somewhere(row)) => {
                 self.position = self.position.min(row as f64).max(row as f64 + 1.0 - fitting);
             }
             None => {}

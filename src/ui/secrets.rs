@@ -28,14 +28,14 @@ pub struct SecretsState {
 }
 
 /// One that the profile wants.
-pub struct Wanted<'a> {
+pub struct WantedSecret<'a> {
     /// Its name.
     pub name: &'a ValueName,
     /// Where it comes from.
     pub source: &'a SecretSource,
 }
 
-impl Wanted<'_> {
+impl WantedSecret<'_> {
     /// What people call it.
     pub fn label(&self) -> &str {
         if self.source.label.is_empty() { self.name.as_str() } else { self.source.label.as_str() }
@@ -43,9 +43,9 @@ impl Wanted<'_> {
 }
 
 /// What `profile` wants, in order.
-pub fn wanted(profile: &Profile) -> impl Iterator<Item = Wanted<'_>> {
+pub fn wanted(profile: &Profile) -> impl Iterator<Item = WantedSecret<'_>> {
     let secrets = profile.service.iter().flat_map(|service| &service.secrets);
-    secrets.map(|(name, source)| Wanted { name, source })
+    secrets.map(|(name, source)| WantedSecret { name, source })
 }
 
 /// Whether `profile` signs in, so that a pasted JWT has a place.
@@ -66,7 +66,7 @@ impl SecretsState {
 
     /// Whether something that only a person can give, and that the service does not work without, is missing.
     pub fn is_missing(&self, profile: &Profile) -> bool {
-        let is_missing = |wanted: Wanted<'_>| match self.presence(wanted.name) {
+        let is_missing = |wanted: WantedSecret<'_>| match self.presence(wanted.name) {
             Some(Presence::Missing) => wanted.source.is_asked_for(),
             Some(Presence::NotAllowed) => true,
             Some(Presence::Given | Presence::OnDemand | Presence::Unknown(_)) | None => false,
@@ -76,7 +76,7 @@ impl SecretsState {
 
     /// Whether everything that the service does not work without is there.
     pub fn is_complete(&self, profile: &Profile) -> bool {
-        let is_there = |wanted: Wanted<'_>| {
+        let is_there = |wanted: WantedSecret<'_>| {
             let presence = self.presence(wanted.name);
             wanted.source.optional || matches!(presence, Some(Presence::Given | Presence::OnDemand))
         };

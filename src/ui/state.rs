@@ -1,17 +1,16 @@
 //! What the window shows: owned data, so that no lock is held while drawing.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, Offset as _, Utc};
-use egui::ThemePreference;
 
 use super::check::CheckView;
-use super::choices::Repeat;
+use super::choices::{FaultChoices, ProfileChoice, StartChoices};
 use super::dialogs::DialogState;
 use super::drills::Drills;
 use super::pace::Pace;
-use super::page::{Page, Purpose};
+use super::page::Page;
 use super::pane::Pane;
 use super::panel_states::PanelStates;
 use super::playback::Player;
@@ -19,7 +18,7 @@ use super::profiles::ProfilesState;
 use super::report::ReportView;
 use super::secrets::SecretsState;
 use super::tab::{Listing, Tab, TabId};
-use crate::faults::{Fault, FaultKind};
+use crate::faults::FaultKind;
 use crate::model::{Moment, Origin, Profile, ReportId};
 use crate::settings::{Settings, Times};
 use crate::view::{ArmedFault, Status};
@@ -32,22 +31,12 @@ pub struct State {
     pub present: Moment,
     /// The recording that is shown instead of the session, if there is one.
     pub player: Player,
-    /// The profiles to choose from.
-    pub profiles: Vec<Profile>,
-    /// Which of them is in use.
-    pub chosen: usize,
-    /// Which of them is to be used instead.
-    pub switch_to: Option<usize>,
-    /// What is done with it then.
-    pub after_switch: Option<Purpose>,
+    /// The profiles to choose from, and the one in use.
+    pub profiles: ProfileChoice,
     /// What fills the window.
     pub page: Page,
-    /// Which of the profiles is chosen on the start page.
-    pub start_choice: Option<usize>,
-    /// What the profiles to be shown on the start page are called.
-    pub start_query: String,
-    /// Whether the window says how to go on from the demo.
-    pub has_demo_banner: bool,
+    /// What is chosen on the start page.
+    pub start: StartChoices,
     /// Which of this user's windows it is, from 1.
     pub window_number: u32,
     /// The width of the panel at the right, as it was drawn last.
@@ -78,31 +67,21 @@ pub struct State {
     pub timeline_share: f32,
     /// What was typed last and is no number, in words.
     pub backoff_refused: Option<String>,
-    /// How often faults in the ticket request act.
-    pub repeat: Repeat,
-    /// In how many of 100 cases a fault acts that is armed now.
-    pub percent: u8,
-    /// What the faults to be shown are called.
-    pub fault_query: String,
-    /// The faults whose parameters a person has changed.
-    pub parameters: HashMap<FaultKind, Fault>,
-    /// Whether a fault that shows at the next attempt begins one.
-    pub attempt_at_once: bool,
-    /// Dark, light or the system's.
-    pub theme: ThemePreference,
+    /// How faults are armed.
+    pub faults: FaultChoices,
     /// What is kept between two runs of the program.
     pub settings: Settings,
     /// What the session is called by people and by the server's log.
     pub report_id: Option<ReportId>,
     /// What a person has to be told about the window itself.
-    pub notice: Option<&'static str>,
+    pub notice: Option<Cow<'static, str>>,
     /// When something was copied last, by egui's clock, in seconds; `None` once that was said for long enough.
     pub copied_at: Option<f64>,
     /// How often the window is drawn.
     pub pace: Pace,
     /// What lies over the window.
     pub overlay: Option<Overlay>,
-    /// What became of the system's dialog for a file.
+    /// The state of the system's file dialog.
     pub dialog: DialogState,
 }
 
@@ -146,14 +125,9 @@ impl State {
             pane: Pane::live(profile),
             present: Moment::START,
             player: Player::default(),
-            profiles,
-            chosen: 0,
-            switch_to: None,
-            after_switch: None,
+            profiles: ProfileChoice { all: profiles, ..ProfileChoice::default() },
             page: Page::default(),
-            start_choice: None,
-            start_query: String::new(),
-            has_demo_banner: false,
+            start: StartChoices::default(),
             window_number: 1,
             panel_width: None,
             local_zone: None,
@@ -169,12 +143,7 @@ impl State {
             timeline_open: true,
             timeline_share: 0.56,
             backoff_refused: None,
-            repeat: Repeat::default(),
-            percent: 100,
-            fault_query: String::new(),
-            parameters: HashMap::new(),
-            attempt_at_once: true,
-            theme: ThemePreference::System,
+            faults: FaultChoices::default(),
             settings: Settings::default(),
             report_id: None,
             notice: None,
@@ -206,18 +175,6 @@ impl State {
         }
     }
 
-    /// Offers `profiles`, and the one in use whether it is among them or not.
-    pub fn offer(&mut self, profiles: Vec<Profile>) {
-        let used = self.profiles.get(self.chosen).cloned();
-        self.profiles = profiles;
-        let name = used.as_ref().map(|profile| &profile.name);
-        let place = self.profiles.iter().position(|profile| Some(&profile.name) == name);
-        self.chosen = place.unwrap_or(self.profiles.len());
-        if place.is_none() {
-            self.profiles.extend(used);
-        }
-    }
-
     /// The profile that a check is made of: the one in use; for files, this computer's of the same service, or else what
     /// the files tell.
     ///
@@ -232,7 +189,8 @@ impl State {
         if !is_known(shown.websocket.url().as_str()) {
             return Err("The address of the service is not in these files");
         }
-        let own = self.profiles.iter().find(|own| own.websocket.url() == shown.websocket.url() && !own.is_local_demo());
+        let own =
+            self.profiles.all.iter().find(|own| own.websocket.url() == shown.websocket.url() && !own.is_local_demo());
         let mut profile = own.cloned().unwrap_or_else(|| Profile::clone(shown));
         if !is_known(profile.origin.as_str()) {
             profile.origin = Origin::of(&profile.api);
@@ -243,7 +201,17 @@ impl State {
     /// Selects the first line of the journal entries `seqs` in the log, or says that there is none any more.
     pub fn reveal(&mut self, seqs: &[u64]) {
         let is_there = self.pane.log.reveal(seqs);
-        self.notice = (!is_there).then_some("The log no longer keeps that line: it is older than the oldest one there");
+        self.note(is_there, "The log no longer keeps that line: it is older than the oldest one there");
+    }
+
+    /// Tells the person `problem` unless `is_well`; what was told before is over.
+    pub fn note(&mut self, is_well: bool, problem: &'static str) {
+        self.notice = (!is_well).then_some(Cow::Borrowed(problem));
+    }
+
+    /// Tells the person `problem` if a thread could not be started.
+    pub fn note_start(&mut self, is_started: bool, problem: &str) {
+        self.notice = (!is_started).then(|| Cow::Owned(no_thread(problem)));
     }
 
     /// What the session that is shown is called, or the one of the recording.
@@ -254,11 +222,6 @@ impl State {
     /// Whether nothing goes on until a person asks.
     pub fn is_at_rest(&self) -> bool {
         matches!(self.pane.view.snapshot().status, Status::Idle | Status::Stopped)
-    }
-
-    /// A fault with the parameters that it is to have.
-    pub fn fault(&self, kind: FaultKind) -> Fault {
-        self.parameters.get(&kind).cloned().unwrap_or_else(|| kind.default_parameters())
     }
 
     /// The fault, if it is armed.
@@ -391,6 +354,11 @@ impl State {
     }
 }
 
+/// `problem`, which comes from a thread that cannot be started, with what helps.
+pub fn no_thread(problem: &str) -> String {
+    format!("{problem}: close other programs and try again")
+}
+
 /// A wait that is shorter is counted down in tenths of a second, a longer one in seconds.
 const TENTHS_FROM: Duration = Duration::from_secs(10);
 
@@ -450,7 +418,7 @@ mod tests {
         let entries = entries.into_iter().map(Arc::new).collect();
         state.pane.apply(News { landmarks: Vec::new(), entries, missed: 0 });
         state.reveal(&[1]);
-        assert!(state.notice.unwrap().contains("no longer keeps that line"));
+        assert!(state.notice.as_ref().unwrap().contains("no longer keeps that line"));
         state.reveal(&[2]);
         assert_eq!(state.notice, None);
         assert!(state.copied_selection().unwrap().contains("[WS] Connected"));

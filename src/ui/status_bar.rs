@@ -2,7 +2,7 @@
 
 use egui::{Align, Label, Layout, RichText, Ui};
 
-use super::command::{UiCommand, ViewCommand};
+use super::command::{ReportCommand, UiCommand, ViewCommand};
 use super::fault_result;
 use super::messages;
 use super::page::Page;
@@ -37,8 +37,8 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
             if let Some(saved) = state.player.saved() {
                 ui.label(small(tokens, format!("✓ {saved}")).color(*color.good));
             }
-            if let Some(notice) = state.notice {
-                ui.label(small(tokens, notice.to_owned()).color(*color.bad));
+            if let Some(notice) = &state.notice {
+                ui.label(small(tokens, notice.to_string()).color(*color.bad));
             }
             let snapshot = state.pane.view.snapshot();
             if state.player.has_files() {
@@ -79,14 +79,14 @@ fn kept(state: &State) -> String {
     }
 }
 
-/// What there is to know of the session, as much of it as has room.
+/// Facts about the session, as many as fit.
 fn session(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiCommand>) {
     let color = &tokens.color;
     let snapshot = state.pane.view.snapshot();
     if let Some(id) = state.shown_report_id().map(|id| format!("Report {id}")) {
         let response = ui.add(Label::new(small(tokens, id.clone())).sense(egui::Sense::CLICK).selectable(false));
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &id));
-        let copies = UiCommand::CopyReportId;
+        let copies = UiCommand::Report(ReportCommand::CopyId);
         if response.on_hover_text(format!("{}. Press to copy it", copies.explanation(state))).clicked() {
             asked.push(copies);
         }

@@ -5,7 +5,7 @@ use egui::{Align, Align2, Frame, Label, Layout, Rect, RichText, ScrollArea, Ui, 
 
 use super::answer;
 use super::button::{Look, button};
-use super::command::{CopyCommand, UiCommand, ViewCommand};
+use super::command::{CopyCommand, ReportCommand, UiCommand, ViewCommand};
 use super::paint;
 use super::state::State;
 use super::tokens::Tokens;
@@ -154,7 +154,7 @@ fn operations(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
         let least = vec2(0.0, size.fault_button);
         button(ui, state, UiCommand::Copies(CopyCommand::Operations), Look::Plain, Some("Copy"), least, asked)
             .accessible_name("Copy for operations");
-        button(ui, state, UiCommand::Report, Look::Plain, None, least, asked);
+        button(ui, state, UiCommand::Report(ReportCommand::Make), Look::Plain, None, least, asked);
     });
 }
 

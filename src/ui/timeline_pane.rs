@@ -3,24 +3,24 @@
 
 use egui::{Align2, CursorIcon, FontId, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
-use super::command::UiCommand;
+use super::command::{TimelineCommand, UiCommand};
 use super::state::State;
 use super::tokens::Tokens;
 use super::{attempts, backoff};
 
-/// What the pane and the tab below it have at least.
+/// Smallest height of the pane and of the tab below it.
 const LOWEST: f32 = 118.0;
 const LOWEST_TAB: f32 = 80.0;
 /// The line between pane and tabs, to be dragged.
 const DIVIDER: f32 = 9.0;
 /// The line in place of a pane that is hidden, to be pressed.
 const HIDDEN: f32 = 20.0;
-/// In a lower pane the editor of the backoff takes the whole width.
+/// Below this height the backoff's editor takes the whole width.
 const EDITOR_BESIDE: f32 = 190.0;
 /// The attempts' share of the width.
 const ATTEMPTS: f32 = 0.6;
 
-/// Draws it, or what brings it back.
+/// Draws it, or the line that reopens it.
 pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     if !state.timeline_open {
         return hidden(ui, asked);
@@ -67,7 +67,7 @@ fn hidden(ui: &mut Ui, asked: &mut Vec<UiCommand>) {
     let font = FontId::proportional(tokens.size.small);
     ui.painter().text(at, Align2::LEFT_CENTER, "▸ Attempts and backoff", font, color);
     if response.clicked() {
-        asked.push(UiCommand::TimelinePane);
+        asked.push(UiCommand::Timeline(TimelineCommand::Pane));
     }
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Attempts and backoff"));
 }

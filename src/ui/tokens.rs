@@ -2,12 +2,23 @@
 
 use std::sync::LazyLock;
 
-use egui::{Color32, CornerRadius, FontFamily, FontId, Stroke, Style, TextStyle, Theme, Ui};
+use egui::{Color32, CornerRadius, FontFamily, FontId, Stroke, Style, TextStyle, Theme, ThemePreference, Ui};
 use serde::{Deserialize, Deserializer};
 
 use super::fonts;
 use crate::journal::Level;
+use crate::settings;
 use crate::view::Tone;
+
+impl From<settings::Theme> for ThemePreference {
+    fn from(theme: settings::Theme) -> Self {
+        match theme {
+            settings::Theme::System => Self::System,
+            settings::Theme::Dark => Self::Dark,
+            settings::Theme::Light => Self::Light,
+        }
+    }
+}
 
 /// The colours of one theme, named by what they are for; `assets/theme-dark.toml` shows them.
 #[derive(Debug, Deserialize)]

@@ -4,7 +4,8 @@ use egui::{Align, Align2, ComboBox, Rect, Sense, Ui, UiBuilder, vec2};
 use strum::IntoEnumIterator as _;
 
 use super::button::{Look, button};
-use super::command::{StartCommand, UiCommand, ViewCommand};
+use super::choices::Switch;
+use super::command::{OpenCommand, ReportCommand, SecretCommand, StartCommand, UiCommand, ViewCommand};
 use super::layout;
 use super::page::Page;
 use super::paint;
@@ -13,34 +14,34 @@ use super::state::State;
 use super::tokens::Tokens;
 use crate::settings::Layout;
 
-/// What is done seldom.
-const SELDOM: [UiCommand; 3] = [UiCommand::Check, UiCommand::Report, UiCommand::Palette];
+/// Commands that move into a menu where there is little room.
+const SELDOM: [UiCommand; 3] = [UiCommand::Check, UiCommand::Report(ReportCommand::Make), UiCommand::Palette];
 /// In less width, beside logo and profile, these go into a menu.
 const ROOM_FOR_ALL: f32 = 700.0;
 
 /// In less width the logo stands without the program's name, which the title has as well.
 const ROOM_FOR_NAME: f32 = 800.0;
 
-/// Draws it; returns the index of another profile if one was chosen.
-pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<usize> {
+/// Draws it.
+pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
     ui.spacing_mut().item_spacing.x = 10.0;
     ui.horizontal_centered(|ui| {
         logo(ui, state, tokens, asked);
         if state.page == Page::Start {
             at_right(ui, |ui, room| start_actions(ui, state, room, asked));
-            return None;
+            return;
         }
-        let chosen = profile_picker(ui, state, asked);
+        if let Some(index) = profile_picker(ui, state, asked) {
+            state.profiles.switch = Some(Switch { to: index, then: None });
+        }
         if state.pane.view.snapshot().profile.is_local_demo() {
             demo_badge(ui);
         }
         let rest = ui.available_rect_before_wrap();
         let left = at_right(ui, |ui, room| actions(ui, state, room, asked));
         address(ui, rest.with_max_x(left - ui.spacing().item_spacing.x), state, tokens);
-        chosen
-    })
-    .inner
+    });
 }
 
 /// The logo, which leads to the start page.
@@ -91,7 +92,7 @@ fn at_right(ui: &mut Ui, contents: impl FnOnce(&mut Ui, f32)) -> f32 {
     place.left()
 }
 
-/// What there is to do on the start page.
+/// The buttons of the start page.
 fn start_actions(ui: &mut Ui, state: &State, room: f32, asked: &mut Vec<UiCommand>) {
     let size = vec2(0.0, Tokens::at(ui).size.button);
     if state.pane.view.snapshot().attempt.is_some() {
@@ -141,16 +142,16 @@ fn layouts(ui: &mut Ui, state: &State, room: f32, asked: &mut Vec<UiCommand>) {
 }
 
 fn profile_picker(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<usize> {
-    let mut chosen = state.chosen;
+    let mut chosen = state.profiles.chosen;
     // Files are about the service that is in them, whatever was chosen before.
     let of_files = state.player.has_files().then(|| state.pane.view.snapshot().profile.name.as_str());
-    let name = |index: usize| state.profiles.get(index).map_or("", |profile| profile.name.as_str());
+    let name = |index: usize| state.profiles.all.get(index).map_or("", |profile| profile.name.as_str());
     let response = ComboBox::from_id_salt("profile")
         .selected_text(of_files.unwrap_or_else(|| name(chosen)))
         .width(104.0)
         .truncate()
         .show_ui(ui, |ui| {
-            for index in 0..state.profiles.len() {
+            for index in 0..state.profiles.all.len() {
                 ui.selectable_value(&mut chosen, index, name(index));
             }
             ui.separator();
@@ -161,22 +162,26 @@ fn profile_picker(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Opt
         })
         .response;
     response.accessible_name("Profile").on_hover_text("What to connect to; choosing another one ends this session");
-    (chosen != state.chosen).then_some(chosen)
+    (chosen != state.profiles.chosen).then_some(chosen)
 }
 
 fn actions(ui: &mut Ui, state: &State, room: f32, asked: &mut Vec<UiCommand>) {
     let size = vec2(0.0, Tokens::at(ui).size.button);
     button(ui, state, UiCommand::Connection, Look::Primary, None, vec2(92.0, size.y), asked);
     button(ui, state, UiCommand::RetryNow, Look::Plain, None, size, asked);
-    // Most profiles want nothing of a person.
+    // Most profiles need no secrets.
     let wants_secrets = secrets::wanted(&state.pane.view.snapshot().profile).next().is_some();
-    // Whoever answers users opens what they send; others begin anew.
+    // Support opens files; the other layouts start sessions.
     let own = match state.settings.window.layout {
-        Layout::Support => UiCommand::OpenRecording,
+        Layout::Support => UiCommand::Open(OpenCommand::Choose),
         Layout::Developer | Layout::Qa => UiCommand::NewSession,
     };
-    let seldom: Vec<UiCommand> =
-        wants_secrets.then_some(UiCommand::Secrets).into_iter().chain([own]).chain(SELDOM).collect();
+    let seldom: Vec<UiCommand> = wants_secrets
+        .then_some(UiCommand::Secret(SecretCommand::Show))
+        .into_iter()
+        .chain([own])
+        .chain(SELDOM)
+        .collect();
     if room > ROOM_FOR_ALL {
         for &command in &seldom {
             button(ui, state, command, Look::Plain, None, size, asked);
@@ -222,7 +227,7 @@ fn address(ui: &mut Ui, rect: Rect, state: &State, tokens: &Tokens) {
     }
     let profile = &state.pane.view.snapshot().profile;
     let whole = format!("{} · {}", profile.api, profile.said_origin());
-    // With little room the host alone tells more than the beginning of all.
+    // With little room the host says more than the beginning of the whole address.
     let host = profile.api.url().host_str().unwrap_or_default().to_owned();
     let font = tokens.mono();
     let width = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), *tokens.color.muted).size().x;

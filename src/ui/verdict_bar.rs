@@ -4,7 +4,7 @@ use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, FontId, Frame, Panel, Rect, Response, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use super::button::{Look, button};
-use super::command::{CopyCommand, UiCommand};
+use super::command::{CopyCommand, ReportCommand, UiCommand};
 use super::paint;
 use super::state::State;
 use super::tokens::Tokens;
@@ -109,7 +109,7 @@ fn support_buttons(ui: &mut Ui, state: &State, place: Rect, asked: &mut Vec<UiCo
     let size = vec2(0.0, Tokens::at(ui).size.button);
     button(&mut child, state, UiCommand::Copies(CopyCommand::UserAnswer), Look::Primary, None, size, asked);
     button(&mut child, state, UiCommand::Findings, Look::Plain, None, size, asked);
-    button(&mut child, state, UiCommand::Report, Look::Plain, None, size, asked);
+    button(&mut child, state, UiCommand::Report(ReportCommand::Make), Look::Plain, None, size, asked);
 }
 
 fn status(ui: &Ui, tokens: &Tokens, state: &State, head: Rect, is_narrow: bool) {

@@ -19,9 +19,9 @@ pub struct Waker {
 }
 
 /// Wakes when it is dropped.
-struct Over(Waker);
+struct WakeOnDrop(Waker);
 
-impl Drop for Over {
+impl Drop for WakeOnDrop {
     fn drop(&mut self) {
         self.0.wake(Change::Fact);
     }
@@ -44,11 +44,11 @@ impl Waker {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<Receiver<T>> {
         let (tell, received) = sync_channel(1);
-        let over = Over(self.clone());
+        let over = WakeOnDrop(self.clone());
         let work = move || {
             // Also if it panics.
             let _over = over;
-            // Nobody listens when something else has been asked for meanwhile.
+            // The receiver is gone when something else has been asked for meanwhile.
             let _ = tell.send(work());
         };
         watchdog::spawn_once(name, work).ok().map(|_| received)

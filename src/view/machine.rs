@@ -38,7 +38,7 @@ pub type Edge = (FlowState, FlowState);
 
 /// How often an edge was taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Taken {
+pub struct EdgeCount {
     /// So many times.
     pub times: u64,
     /// The journal entry that told of it last.
@@ -49,7 +49,7 @@ pub struct Taken {
 #[derive(Clone, Debug, Default)]
 pub struct Machine {
     state: FlowState,
-    edges: BTreeMap<Edge, Taken>,
+    edges: BTreeMap<Edge, EdgeCount>,
 }
 
 impl Machine {
@@ -59,12 +59,12 @@ impl Machine {
     }
 
     /// How often `edge` was taken.
-    pub fn taken(&self, edge: Edge) -> Taken {
+    pub fn taken(&self, edge: Edge) -> EdgeCount {
         self.edges.get(&edge).copied().unwrap_or_default()
     }
 
     /// Every edge that was taken.
-    pub fn edges(&self) -> impl Iterator<Item = (Edge, Taken)> {
+    pub fn edges(&self) -> impl Iterator<Item = (Edge, EdgeCount)> {
         self.edges.iter().map(|(edge, taken)| (*edge, *taken))
     }
 
@@ -81,7 +81,7 @@ impl Machine {
         };
         let edge = (std::mem::replace(&mut self.state, state), state);
         let taken = self.edges.entry(edge).or_default();
-        *taken = Taken { times: taken.times + 1, last: entry.seq };
+        *taken = EdgeCount { times: taken.times + 1, last: entry.seq };
         Some(edge)
     }
 

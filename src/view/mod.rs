@@ -16,6 +16,7 @@ mod support;
 #[cfg(test)]
 #[expect(clippy::wildcard_enum_match_arm, reason = "a test fails on what it does not expect")]
 mod tests;
+mod validity;
 mod verdict;
 
 use std::borrow::Borrow;
@@ -25,19 +26,20 @@ use chrono::{DateTime, Utc};
 
 use crate::diagnosis::{Diagnoser, Finding};
 use crate::model::{Entry, Event, FlowCommand, FlowEvent, Moment, Profile};
-pub use attempts::{Attempts, FaultMark, Lane, Outcome, Part, Segment, SegmentState, Wait};
+pub use attempts::{Attempts, FaultMark, Lane, Outcome, Part, RequestOutcome, Segment, SegmentState, Wait};
 pub use checkpoint::Checkpoint;
 pub use ended::Ended;
 pub use exchanges::{Exchange, ExchangeOutcome, ExchangeTimes, Exchanges};
 pub use fault_results::{FaultResult, FaultResults, ResultStep};
-pub use machine::{Edge, FlowState, Machine, Taken};
+pub use machine::{Edge, EdgeCount, FlowState, Machine};
 pub use marks::{FindingMark, Marks, Moments};
 pub use parts::{
-    ArmedFault, CloseRecord, Failed, FilesView, LastSeen, PhaseView, SocketView, Status, Step, StepState, TicketLife,
-    TicketView, TokenView,
+    AfterClose, ArmedFault, CloseRecord, Failed, FilesView, LastSeen, PhaseView, SocketView, Status, Step, StepState,
+    TicketLife, TicketView, TokenView,
 };
 pub use snapshot::Snapshot;
 pub use support::{Ask, Fact, Support, request};
+pub use validity::Validity;
 pub use verdict::{Standpoint, Tone, Verdict};
 pub(crate) use verdict::{fault_label, simulated_by};
 
@@ -83,7 +85,7 @@ impl SessionView {
         Self::new(profile.into(), Attempts::of_recording(), Marks::of_recording())
     }
 
-    /// A session with `profile` of which these are all entries that count: nothing is missing between them.
+    /// A session with `profile` from all of its relevant entries; gaps in their numbers are not losses.
     pub fn of<E: Borrow<Entry>>(profile: impl Into<Arc<Profile>>, entries: impl IntoIterator<Item = E>) -> Self {
         let mut view = Self::recorded(profile);
         entries.into_iter().for_each(|entry| view.fold(entry.borrow(), 0));

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::model::{
     AttemptId, Browser, Class, Close, Delay, Failure, FaultName, FileKind, FilePart, Fingerprint, GreetingFailure,
-    MaskedId, Moment, Phase, SafeText, Timing, TokenFacts, TokenSource, TraceId, Unseen,
+    MaskedId, Moment, Phase, SafeText, Source, Timing, TokenFacts, TokenSource, TraceId, Unseen,
 };
 
 /// What is known of the files that a session was read from.
@@ -238,6 +238,50 @@ impl Failed {
     }
 }
 
+/// What follows from a close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterClose {
+    /// The client connects again.
+    Reconnects,
+    /// The client stays stopped.
+    Stops,
+    /// Nothing: the person here asked for it.
+    ByPerson,
+    /// Nothing: in somebody's file it ended as it should.
+    InOrder,
+}
+
+impl AfterClose {
+    /// After a close that was classified as `class`, as `source` tells.
+    pub fn of(class: Option<Class>, source: Source) -> Self {
+        match class {
+            Some(Class::Soft) => Self::Reconnects,
+            Some(Class::Hard) => Self::Stops,
+            None if source == Source::File => Self::InOrder,
+            None => Self::ByPerson,
+        }
+    }
+
+    /// How the close was classified; `None` if nothing was wrong.
+    pub const fn class(self) -> Option<Class> {
+        match self {
+            Self::Reconnects => Some(Class::Soft),
+            Self::Stops => Some(Class::Hard),
+            Self::ByPerson | Self::InOrder => None,
+        }
+    }
+
+    /// In words: `closed by you`.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Reconnects => "reconnects",
+            Self::Stops => "stopped",
+            Self::ByPerson => "closed by you",
+            Self::InOrder => "closed in order",
+        }
+    }
+}
+
 /// One close of an open socket.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CloseRecord {
@@ -249,8 +293,8 @@ pub struct CloseRecord {
     pub close: Close,
     /// How long it had been open; `None` if a file does not tell.
     pub open_for: Option<Duration>,
-    /// How it was treated; `None` if a person asked for it.
-    pub class: Option<Class>,
+    /// What follows from it.
+    pub after: AfterClose,
     /// The fault that brought it about.
     pub simulated: Option<FaultName>,
 }
@@ -272,5 +316,23 @@ impl ArmedFault {
         let left = self.left.map_or_else(|| "on".to_owned(), |left| format!("{left} left"));
         let percent = (self.probability * 100.0).round();
         if self.probability < 1.0 { format!("{left}, {percent} %") } else { left }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_person_here_closes_what_no_class_explains() {
+        for (class, source, words) in [
+            (None, Source::Flow, "closed by you"),
+            (None, Source::File, "closed in order"),
+            (Some(Class::Soft), Source::File, "reconnects"),
+            (Some(Class::Hard), Source::Flow, "stopped"),
+        ] {
+            let after = AfterClose::of(class, source);
+            assert_eq!((after.words(), after.class()), (words, class));
+        }
     }
 }

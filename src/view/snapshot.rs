@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::parts::{
-    ArmedFault, CloseRecord, Failed, FilesView, LastSeen, PhaseView, SignInView, SocketView, Status, Step, StepState,
-    TicketLife, TicketView, TokenView,
+    AfterClose, ArmedFault, CloseRecord, Failed, FilesView, LastSeen, PhaseView, SignInView, SocketView, Status, Step,
+    StepState, TicketLife, TicketView, TokenView,
 };
 use crate::model::{
     AttemptId, Backoff, Class, ClockOffset, Delay, DriverEvent, Entry, Event, Failure, FaultEvent, FaultName,
@@ -252,7 +252,7 @@ impl Snapshot {
                     time: entry.time,
                     close: close.clone(),
                     open_for,
-                    class: *class,
+                    after: AfterClose::of(*class, entry.source),
                     simulated: entry.simulated.clone(),
                 }));
                 self.status = Status::Idle;

@@ -48,7 +48,7 @@ pub enum Standpoint {
     Past,
     /// It was recorded, and this is where the recording ends.
     End,
-    /// The same for whoever gets a report: what matters is how it was before a person ended it.
+    /// The same for the reader of a report: the state before a person ended the session counts.
     Report,
 }
 
@@ -106,7 +106,7 @@ fn last_problem(finding: &Finding) -> Words {
     (Tone::Neutral, "NOT CONNECTED", format!("Last problem: {}", problem.title), detail)
 }
 
-/// A moment that is over: it says what was so and gives nobody anything to do.
+/// A past moment: it says what was the case, without a next step.
 fn past(snapshot: &Snapshot, findings: &[Finding]) -> Words {
     let (tone, status, title, _) = line(snapshot, findings);
     let mut detail = format!("At this moment {}.", then(snapshot));

@@ -237,6 +237,23 @@ fn chance_decides_the_same_with_the_same_seed() {
 }
 
 #[test]
+fn health_that_nobody_answers_is_shown_with_the_reason() {
+    let script = Script::new(|request| match request.step {
+        Step::Ticket if request.number == 0 => request.json(500, r#"{"code":"TICKET_GENERATION_FAILED"}"#),
+        Step::Health => drop(request),
+        _ => request.contract(),
+    });
+    let watcher = Watcher::start(profile(script.address, FAST));
+    watcher.connect();
+    let unanswered = watcher
+        .wait_entry("no answer", |entry| matches!(entry.event, Event::Driver(DriverEvent::HealthUnanswered { .. })));
+    let line = ticketscope::journal::lines(&unanswered).remove(0);
+    assert_eq!(line.level, ticketscope::journal::Level::Info, "it is not only for developers");
+    assert!(line.to_string().starts_with("[Net] The server's health could not be asked: "), "{line}");
+    watcher.close();
+}
+
+#[test]
 fn health_is_asked_once_beside_failures_that_it_tells_apart() {
     const DOWN: &str = r#"{"status":"DOWN","checks":{"server":"UP","redis":"DOWN"}}"#;
     let script = Script::new(|request| match request.step {

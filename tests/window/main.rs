@@ -29,7 +29,7 @@ mod tables;
 mod tasks;
 mod timeline_pane;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ use ticketscope::check::Running;
 use ticketscope::drill::{Drill, DrillLibrary, Progress};
 use ticketscope::model::Profile;
 use ticketscope::session::Engine;
-use ticketscope::settings::{Settings, Theme as Colours};
+use ticketscope::settings::{SaveFailed, Settings, Theme as Colours};
 use ticketscope::ui::{App, Beginning, ChooseFile, Report, Start, StartCheck};
 
 use crate::raster::Raster;
@@ -63,6 +63,8 @@ pub struct Window {
     pub checks: Rc<RefCell<Vec<check::Started>>>,
     /// What was to be kept for the next run, each time.
     pub saved: Rc<RefCell<Vec<Settings>>>,
+    /// Whether keeping it fails from now on.
+    pub is_disk_full: Rc<Cell<bool>>,
 }
 
 /// What a window is started with.
@@ -159,6 +161,8 @@ impl Window {
         let Setup { library, load, settings, choose, profile, folder, beginning, engine } = setup;
         let saved: Rc<RefCell<Vec<Settings>>> = Rc::default();
         let saving = Rc::clone(&saved);
+        let is_disk_full: Rc<Cell<bool>> = Rc::default();
+        let is_full = Rc::clone(&is_disk_full);
         let sessions = Rc::new(RefCell::new(Vec::new()));
         let opened = Rc::clone(&sessions);
         let open = move |profile: &Profile, waker: ticketscope::ui::Waker| {
@@ -212,7 +216,12 @@ impl Window {
                     Some(choose) => app.with_dialogs(choose),
                     None => app,
                 };
-                let save = Box::new(move |settings: &Settings| saving.borrow_mut().push(settings.clone()));
+                let save = Box::new(move |settings: &Settings, failed: SaveFailed| {
+                    saving.borrow_mut().push(settings.clone());
+                    if is_full.get() {
+                        failed("settings.toml: the disk is full".to_owned());
+                    }
+                });
                 let app = match settings {
                     Some(settings) => app.with_settings(&cc.egui_ctx, settings, save),
                     None => app,
@@ -223,7 +232,7 @@ impl Window {
             scene(session);
         }
         harness.run();
-        Self { harness, sessions, started, checks, saved }
+        Self { harness, sessions, started, checks, saved, is_disk_full }
     }
 
     /// What the drills that were started last tell of the one at `place`.

@@ -73,6 +73,15 @@ pub fn scene(name: &str, size: [f32; 2], theme: Theme) -> Window {
 pub const SCENES: [&str; 4] = ["settings", "settings wrong", "settings off", "settings unwritable"];
 
 #[test]
+fn settings_that_cannot_be_kept_are_told_until_they_can() {
+    let mut window = Window::with_settings(SIZE, Settings::default(), recorded);
+    window.is_disk_full.set(true);
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::T);
+    window.harness.run();
+    assert!(window.says("The settings are not saved: settings.toml: the disk is full"));
+}
+
+#[test]
 fn recording_is_switched_off_at_once_and_the_next_run_remembers() {
     let window = scene("settings off", SIZE, Theme::Dark);
     assert!(window.session().is_unrecorded.get());

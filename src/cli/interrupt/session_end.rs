@@ -1,7 +1,7 @@
 //! The end of a user's session on Windows: log-off, shutdown, restart.
 //!
 //! A program that has a window anywhere, or the library for it, is told by a message to its windows, and not as a console is.
-//! So this is a window that nobody sees. <https://learn.microsoft.com/windows/win32/shutdown/logging-off>
+//! So this is an invisible window. <https://learn.microsoft.com/windows/win32/shutdown/logging-off>
 
 #![expect(unsafe_code, reason = "windows are made and asked by calls of the system's own")]
 
@@ -20,10 +20,10 @@ use windows_sys::w;
 
 use crate::watchdog;
 
-/// Whoever waits for the end. There is one session a process, so there is one of these.
+/// Notifies the listeners of the end. A process has one session, so one sender is enough.
 static ENDS: OnceLock<watch::Sender<bool>> = OnceLock::new();
 
-/// Hears of the end of the session.
+/// Receives the end of the session.
 pub struct SessionEnd(watch::Receiver<bool>);
 
 impl SessionEnd {

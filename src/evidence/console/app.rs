@@ -2,38 +2,38 @@
 
 use url::Url;
 
-use super::said::{Gone, Said};
+use super::said::{LineMeaning, LostRequest};
 use crate::evidence::browser_error::BrowserError;
 use crate::model::{CloseCode, Profile};
 
 /// The seed's lines, and closes, refusals and errors as anybody prints them.
-pub fn say(line: &str) -> Option<Said> {
+pub fn say(line: &str) -> Option<LineMeaning> {
     if let Some(place) = line.find("[WS]").or_else(|| line.find("[Auth]")) {
         let said = &line[place..];
         let text = said.split_once("] ").map_or("", |(_, text)| text);
         let begins = |start: &str| text.starts_with(start);
         if begins("Ensuring JWT token") {
-            return Some(Said::EnsuringToken);
+            return Some(LineMeaning::EnsuringToken);
         } else if begins("Fetching JWT token") {
-            return Some(Said::FetchingToken);
+            return Some(LineMeaning::FetchingToken);
         } else if text.contains("JWT token acquired") {
-            return Some(Said::TokenAcquired);
+            return Some(LineMeaning::TokenAcquired);
         } else if begins("Requesting WebSocket ticket") {
-            return Some(Said::RequestingTicket);
+            return Some(LineMeaning::RequestingTicket);
         } else if begins("Retrying request with new token") {
-            return Some(Said::RetryingTicket);
+            return Some(LineMeaning::RetryingTicket);
         } else if begins("Ticket obtained") {
-            return Some(Said::TicketObtained);
+            return Some(LineMeaning::TicketObtained);
         } else if begins("Connected") {
-            return Some(Said::Connected);
+            return Some(LineMeaning::Connected);
         } else if let Some(rest) = text.strip_prefix("Received ") {
             let mut words = rest.split([' ', ',']);
             let status = words.next()?.parse().ok()?;
-            return Some(Said::Refreshing { status, code: words.next().unwrap_or_default().to_owned() });
+            return Some(LineMeaning::Refreshing { status, code: words.next().unwrap_or_default().to_owned() });
         } else if let Some(rest) = text.strip_prefix("Reconnecting in ") {
             let millis = rest.split("ms").next()?.trim().parse().ok()?;
             let retry = rest.split("(attempt ").nth(1).and_then(|rest| rest.split(')').next()?.parse().ok());
-            return Some(Said::Waiting { millis, retry });
+            return Some(LineMeaning::Waiting { millis, retry });
         } else if begins("Hard failure") && !text.contains("status:") {
             return None;
         }
@@ -47,7 +47,7 @@ pub fn say(line: &str) -> Option<Said> {
 }
 
 /// `{code: 1008, reason: 'ORIGIN_BLOCKED', wasClean: true}`, `CloseEvent {isTrusted: true, wasClean: false, code: 1006, …}`.
-fn close_event(line: &str) -> Option<Said> {
+fn close_event(line: &str) -> Option<LineMeaning> {
     let object = &line[line.find('{')?..];
     let code = field(object, "code")?.parse().ok().filter(|code| (1000..5000).contains(code))?;
     if !object.contains("wasClean") && !line.contains("lose") && !line.contains("isconnect") {
@@ -55,17 +55,17 @@ fn close_event(line: &str) -> Option<Said> {
     }
     let reason = field(object, "reason").unwrap_or_default();
     let was_clean = field(object, "wasClean").is_some_and(|value| value == "true");
-    Some(Said::Closed { code, reason, was_clean })
+    Some(LineMeaning::Closed { code, reason, was_clean })
 }
 
 /// `{status: 503, error: {…}}`, `HttpErrorResponse { status: 503, error: { code: 'REDIS_UNAVAILABLE' } }`.
-fn refusal(line: &str) -> Option<Said> {
+fn refusal(line: &str) -> Option<LineMeaning> {
     let marks = ["[WS]", "[Auth]", "HttpErrorResponse", "AxiosError"];
     let is_told = marks.iter().any(|mark| line.contains(mark));
     let object = &line[line.find('{').filter(|_| is_told)?..];
     let status: u16 = field(object, "status")?.parse().ok()?;
     let code = field(object, "code").filter(|code| code.starts_with(|c: char| c.is_ascii_uppercase()));
-    Some(Said::Refused { status, code })
+    Some(LineMeaning::Refused { status, code })
 }
 
 /// The value of `name` in an object as consoles print it.
@@ -90,7 +90,7 @@ fn field(object: &str, name: &str) -> Option<String> {
 }
 
 /// `WebSocket closed: 1008 ORIGIN_BLOCKED`, `socket closed with code 4001 (session expired)`, `close code=1011 reason=…`.
-fn close_in_words(line: &str) -> Option<Said> {
+fn close_in_words(line: &str) -> Option<LineMeaning> {
     let lower = line.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     if !has(&["clos", "disconnect"]) || !has(&["socket", "[ws]", "ws ", "ws:", "connection", "server", "code"]) {
@@ -104,21 +104,21 @@ fn close_in_words(line: &str) -> Option<Said> {
     };
     let words = reason.split_whitespace().filter(|word| !is_place(word)).collect::<Vec<_>>().join(" ");
     let reason = words.trim_matches(|letter: char| !letter.is_alphanumeric()).to_owned();
-    Some(Said::Closed { code, reason, was_clean: code != CloseCode::ABNORMAL.0 })
+    Some(LineMeaning::Closed { code, reason, was_clean: code != CloseCode::ABNORMAL.0 })
 }
 
 /// What libraries print of a socket: SignalR and Phoenix.
-fn library(line: &str) -> Option<Said> {
+fn library(line: &str) -> Option<LineMeaning> {
     let has = |words: &str| line.contains(words);
     if has("Failed to complete negotiation with the server") {
         let url = Url::parse(&format!("https://{}/negotiate", Profile::UNKNOWN_HOST)).ok()?;
         let status = line.split_once("Status code '").and_then(|(_, rest)| rest.split('\'').next()?.parse().ok());
         let error = status.is_none().then_some(BrowserError::Untold);
-        Some(Said::RequestFailed { url: Box::new(url), status, error })
+        Some(LineMeaning::RequestFailed { url: Box::new(url), status, error })
     } else if has("WebSocket connected to ws") || has("transport: connected to ws") {
-        Some(Said::Connected)
+        Some(LineMeaning::Connected)
     } else if has("Connection disconnected with error") {
-        Some(Said::ClosedUntold)
+        Some(LineMeaning::ClosedUntold)
     } else {
         None
     }
@@ -126,7 +126,7 @@ fn library(line: &str) -> Option<Said> {
 
 /// A close of which the line has no code: WebDriver prints an object as its kind, `"[WS] Disconnected" Object`, and an app
 /// may say no more.
-fn untold_close(line: &str) -> Option<Said> {
+fn untold_close(line: &str) -> Option<LineMeaning> {
     let lower = line.to_ascii_lowercase();
     let text = lower.trim_end_matches(['.', ' ']);
     let is_seeds = lower.split_once("[ws] ").is_some_and(|(_, text)| text.starts_with("disconnected"));
@@ -134,24 +134,25 @@ fn untold_close(line: &str) -> Option<Said> {
         ["object", "closeevent", "[object object]", "[object closeevent]"].iter().any(|end| text.ends_with(end));
     let is_of_socket = ["socket", "ws ", "ws:"].iter().any(|word| lower.contains(word));
     let is_close = ["closed", "disconnect", "onclose"].iter().any(|word| lower.contains(word));
-    (is_seeds || is_printed && is_of_socket && is_close || text.ends_with(" closeevent")).then_some(Said::ClosedUntold)
+    (is_seeds || is_printed && is_of_socket && is_close || text.ends_with(" closeevent"))
+        .then_some(LineMeaning::ClosedUntold)
 }
 
 /// `TypeError: Failed to fetch`, `TimeoutError: signal timed out`: what a page is told of a request without an answer, or
 /// of an answer that it cannot read.
-fn error(line: &str) -> Option<Said> {
+fn error(line: &str) -> Option<LineMeaning> {
     let has = |words: &[&str]| words.iter().any(|word| line.contains(word));
     let gone = if has(&["SyntaxError"]) && has(&["JSON", "Unexpected token", "Unexpected end"]) {
-        Gone::NotJson {
+        LostRequest::NotJson {
             is_page: has(&["'<'", "<!doctype", "<html"]),
             is_empty: has(&["Unexpected end", "Unexpected EOF"]),
         }
     } else if has(&["TimeoutError", "ECONNABORTED", "signal timed out", "The operation timed out"])
         || line.contains("timeout of ") && line.contains("exceeded")
     {
-        Gone::TimedOut
+        LostRequest::TimedOut
     } else if has(&["AbortError", "signal is aborted", "CanceledError", "The operation was aborted"]) {
-        Gone::GivenUp
+        LostRequest::GivenUp
     } else if has(&[
         "TypeError: Failed to fetch",
         "TypeError: NetworkError when attempting to fetch",
@@ -159,11 +160,11 @@ fn error(line: &str) -> Option<Said> {
         "AxiosError: Network Error",
         "Http failure response for (unknown url): 0",
     ]) {
-        Gone::Untold
+        LostRequest::Untold
     } else {
         return None;
     };
-    Some(Said::RequestGone { gone })
+    Some(LineMeaning::RequestGone { gone })
 }
 
 /// The numbers in `text` that can be close codes, each with where it ends.
@@ -201,12 +202,12 @@ mod tests {
             r#""socket closed" CloseEvent"#,
             "websocket onclose [object CloseEvent]",
         ] {
-            assert!(matches!(say(line), Some(Said::ClosedUntold)), "{line}");
+            assert!(matches!(say(line), Some(LineMeaning::ClosedUntold)), "{line}");
         }
         for line in
             ["WebSocket is closed before the connection is established.", "dialog closed Object", "[WS] Connected"]
         {
-            assert!(!matches!(say(line), Some(Said::ClosedUntold)), "{line}");
+            assert!(!matches!(say(line), Some(LineMeaning::ClosedUntold)), "{line}");
         }
     }
 
@@ -219,7 +220,7 @@ mod tests {
             ("Disconnected from server, code: 1012, reason: Service Restart app.js:9:1", 1012, "Service Restart"),
             ("close { target: WebSocket, isTrusted: true, wasClean: false, code: 1006, reason: \"\", … }", 1006, ""),
         ] {
-            let Some(Said::Closed { code: found, reason: said, .. }) = say(line) else { panic!("{line}") };
+            let Some(LineMeaning::Closed { code: found, reason: said, .. }) = say(line) else { panic!("{line}") };
             assert_eq!((found, said.as_str()), (code, reason), "{line}");
         }
         for line in [

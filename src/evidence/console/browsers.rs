@@ -2,18 +2,18 @@
 
 use url::Url;
 
-use super::said::Said;
+use super::said::LineMeaning;
 use crate::evidence::browser_error::BrowserError;
 use crate::evidence::exchange::authority;
 use crate::model::{BlockCause, Browser, BrowserRule, CorsAnswer, Profile, SafeText};
 
 /// What a browser says by `line`; tells which, if it is known by that.
-pub fn say(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
+pub fn say(line: &str, browser: &mut Option<Browser>) -> Option<LineMeaning> {
     by_chrome(line, browser).or_else(|| by_safari(line, browser)).or_else(|| by_firefox(line, browser))
 }
 
 /// As Chrome and Edge print them, and in part Safari.
-fn by_chrome(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
+fn by_chrome(line: &str, browser: &mut Option<Browser>) -> Option<LineMeaning> {
     let said = if let Some((url, rest)) =
         after(line, "WebSocket connection to '").and_then(|rest| rest.split_once('\''))
     {
@@ -28,7 +28,7 @@ fn by_chrome(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
             rest.contains("address space") || rest.contains("local network") || rest.contains("Permission was denied");
         let rule = if is_local { BrowserRule::LocalNetwork } else { BrowserRule::Cors };
         let cause = cors_cause(rest).filter(|_| !is_local);
-        Said::Blocked { rule, url: Url::parse(url).ok().map(Box::new), origin, status: None, cause }
+        LineMeaning::Blocked { rule, url: Url::parse(url).ok().map(Box::new), origin, status: None, cause }
     } else if let Some(rest) = after(line, "Mixed Content: ") {
         let mut quoted: Vec<&str> = rest.split('\'').skip(1).step_by(2).collect();
         let page = quoted.first().and_then(|page| Url::parse(page).ok());
@@ -55,8 +55,8 @@ fn by_chrome(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
     Some(said)
 }
 
-fn blocked(rule: BrowserRule, url: Option<Box<Url>>, origin: Option<String>) -> Said {
-    Said::Blocked { rule, url, origin, status: None, cause: None }
+fn blocked(rule: BrowserRule, url: Option<Box<Url>>, origin: Option<String>) -> LineMeaning {
+    LineMeaning::Blocked { rule, url, origin, status: None, cause: None }
 }
 
 fn is_csp(line: &str) -> bool {
@@ -69,7 +69,7 @@ fn is_csp(line: &str) -> bool {
 }
 
 /// What the text behind `WebSocket connection to '…' failed:` says.
-fn socket_failed(url: Box<Url>, text: &str, browser: &mut Option<Browser>) -> Said {
+fn socket_failed(url: Box<Url>, text: &str, browser: &mut Option<Browser>) -> LineMeaning {
     const SAFARIS: [&str; 8] = [
         "There was a bad response",
         "The network connection",
@@ -86,13 +86,13 @@ fn socket_failed(url: Box<Url>, text: &str, browser: &mut Option<Browser>) -> Sa
     browser.get_or_insert(Browser::Chromium);
     // A refusal in Safari's words, whichever status it has.
     if text.starts_with("There was a bad response") {
-        return Said::SocketFailed { url, error: BrowserError::RefusedUntold };
+        return LineMeaning::SocketFailed { url, error: BrowserError::RefusedUntold };
     }
     if text.is_empty() {
-        return Said::SocketUnreachable { url };
+        return LineMeaning::SocketUnreachable { url };
     }
     let host = authority(&url);
-    Said::SocketFailed { error: BrowserError::of_socket_text(text, &host), url }
+    LineMeaning::SocketFailed { error: BrowserError::of_socket_text(text, &host), url }
 }
 
 /// What is wrong with an answer, as Chrome and Firefox say behind the rule's name.
@@ -117,7 +117,7 @@ fn cors_cause(text: &str) -> Option<BlockCause> {
 }
 
 /// `GET http://… 503 (Service Unavailable)`, `GET http://… net::ERR_FAILED 429 (Too Many Requests)`.
-fn network_line(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
+fn network_line(line: &str, browser: &mut Option<Browser>) -> Option<LineMeaning> {
     const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"];
     // Firefox's own form.
     if line.contains("[HTTP/") || line.contains("NS_ERROR_") {
@@ -134,12 +134,12 @@ fn network_line(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
     }
     browser.get_or_insert(Browser::Chromium);
     let error = error.map(|name| BrowserError::named(name, &authority(&url)));
-    Some(Said::RequestFailed { url: Box::new(url), status, error })
+    Some(LineMeaning::RequestFailed { url: Box::new(url), status, error })
 }
 
 /// `api.example.com/api/v1/ws-ticket:1 Failed to load resource: the server responded with a status of 503 ()`; Selenium
 /// has the whole address before it, Safari `(ws-ticket, line 0)` behind it.
-fn resource_line(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
+fn resource_line(line: &str, browser: &mut Option<Browser>) -> Option<LineMeaning> {
     let (before, text) = line.split_once("Failed to load resource:")?;
     let name = before.split_whitespace().rev().find(|word| *word != "-").unwrap_or_default();
     let name = match text.rsplit_once('(').filter(|_| name.is_empty()) {
@@ -169,7 +169,7 @@ fn resource_line(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
     let status = said.or_else(kept).and_then(|rest| rest.split(|it: char| !it.is_ascii_digit()).next()?.parse().ok());
     let error = status.is_none().then(|| BrowserError::of_any(text.trim(), &host));
     browser.get_or_insert(Browser::Chromium);
-    Some(Said::RequestFailed { url: Box::new(url), status, error })
+    Some(LineMeaning::RequestFailed { url: Box::new(url), status, error })
 }
 
 /// How Firefox says, in English, German, French, Spanish and Italian, that a page was left while its socket opened.
@@ -182,15 +182,15 @@ const INTERRUPTED: [&str; 5] = [
 ];
 
 /// As Firefox prints them, whichever apostrophes and, as far as that can be, whichever language it has.
-fn by_firefox(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
+fn by_firefox(line: &str, browser: &mut Option<Browser>) -> Option<LineMeaning> {
     let socket = || first_url(line).filter(|url| matches!(url.scheme(), "ws" | "wss"));
     let said = if INTERRUPTED.iter().any(|words| line.contains(words)) {
-        Said::SocketFailed { url: first_url(line)?, error: BrowserError::Aborted }
+        LineMeaning::SocketFailed { url: first_url(line)?, error: BrowserError::Aborted }
     } else if line.contains("establish a connection to the server at")
         || line.contains("stabilire una connessione")
         || line.starts_with("Firefox ") && !line.contains("NS_ERROR") && socket().is_some()
     {
-        Said::SocketUnreachable { url: first_url(line)? }
+        LineMeaning::SocketUnreachable { url: first_url(line)? }
     } else if line.starts_with("Content-Security-Policy:") || line.starts_with("Content Security Policy:") {
         let is_reported =
             line.contains("eport-only") || line.contains("would have been blocked") || line.contains("Report Only");
@@ -212,10 +212,10 @@ fn by_firefox(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
 }
 
 /// `Cross-Origin Request Blocked: … (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 429.`
-fn cors(line: &str, url: Box<Url>) -> Said {
-    // Nobody answered: that is no rule, it is the network, or what follows a preflight that was refused.
+fn cors(line: &str, url: Box<Url>) -> LineMeaning {
+    // No answer: not a browser's rule but the network, or the consequence of a refused preflight.
     if line.contains("did not succeed") && !line.contains("reflight") {
-        return Said::RequestFailed { url, status: None, error: Some(BrowserError::Untold) };
+        return LineMeaning::RequestFailed { url, status: None, error: Some(BrowserError::Untold) };
     }
     let (_, behind) = line.rsplit_once(')').unwrap_or_default();
     let status = behind.split(|it: char| !it.is_ascii_digit()).find(|digits| !digits.is_empty());
@@ -223,21 +223,21 @@ fn cors(line: &str, url: Box<Url>) -> Said {
     if line.contains("reflight") {
         let refused = status.filter(|status| !(200..300).contains(status));
         let cause = refused.map(|status| BlockCause::PreflightStatus { status }).or_else(|| cors_cause(line));
-        return Said::Blocked { rule: BrowserRule::Cors, url: Some(url), origin: None, status: None, cause };
+        return LineMeaning::Blocked { rule: BrowserRule::Cors, url: Some(url), origin: None, status: None, cause };
     }
     let cause = cors_cause(line);
     // An answer that is good is none that failed: the rule alone stops it.
     let status = status.filter(|status| !(200..300).contains(status));
-    Said::Blocked { rule: BrowserRule::Cors, url: Some(url), origin: None, status, cause }
+    LineMeaning::Blocked { rule: BrowserRule::Cors, url: Some(url), origin: None, status, cause }
 }
 
 /// `XHR GEThttp://…[HTTP/1.1 503 Service Unavailable 5ms]`, `GETws://…NS_ERROR_WEBSOCKET_CONNECTION_REFUSED`.
-fn firefox_network_line(line: &str) -> Option<Said> {
+fn firefox_network_line(line: &str) -> Option<LineMeaning> {
     let line = line.strip_prefix("XHR").unwrap_or(line).trim_start();
     if let Some(rest) = line.strip_prefix("OPTIONS") {
         let is_granted = rest.contains("[HTTP/") && rest.split_once("[HTTP/")?.1.contains(" 20");
         let url = first_url(rest.split("[HTTP/").next()?).filter(|_| !is_granted)?;
-        return Some(Said::PreflightFailed { url });
+        return Some(LineMeaning::PreflightFailed { url });
     }
     let rest = ["GET", "POST", "PUT"].iter().find_map(|method| line.strip_prefix(method))?.trim_start();
     if !["http://", "https://", "ws://", "wss://"].iter().any(|scheme| rest.starts_with(scheme)) {
@@ -247,7 +247,7 @@ fn firefox_network_line(line: &str) -> Option<Said> {
         let status = told.split_whitespace().nth(1)?.parse().ok()?;
         let is_failure = !(100..400).contains(&status);
         let url = Box::new(Url::parse(url.trim()).ok()?);
-        return is_failure.then_some(Said::RequestFailed { url, status: Some(status), error: None });
+        return is_failure.then_some(LineMeaning::RequestFailed { url, status: Some(status), error: None });
     }
     let (url, name) = rest.split_once("NS_ERROR_").or_else(|| rest.split_once("CORS "))?;
     let url = Box::new(Url::parse(url.trim()).ok()?);
@@ -255,15 +255,15 @@ fn firefox_network_line(line: &str) -> Option<Said> {
         // Firefox says so of every answer that has a body.
         let is_refused = name.starts_with("WEBSOCKET_CONNECTION_REFUSED");
         let error = if is_refused { BrowserError::RefusedUntold } else { BrowserError::Untold };
-        return Some(Said::SocketFailed { url, error });
+        return Some(LineMeaning::SocketFailed { url, error });
     }
     let host = authority(&url);
     let error = BrowserError::of_words(&format!("NS_ERROR_{name}"), &host).unwrap_or(BrowserError::Untold);
-    Some(Said::RequestFailed { url, status: None, error: Some(error) })
+    Some(LineMeaning::RequestFailed { url, status: None, error: Some(error) })
 }
 
 /// As Safari prints them.
-fn by_safari(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
+fn by_safari(line: &str, browser: &mut Option<Browser>) -> Option<LineMeaning> {
     let said = if let Some(url) = after(line, "cannot load ").filter(|_| line.contains("due to access control checks"))
     {
         blocked(BrowserRule::Cors, Some(first_url(url)?), None)
@@ -279,7 +279,7 @@ fn by_safari(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
         let status = status.filter(|status| (400..600).contains(status));
         let origin = origin.split(' ').next().map(str::to_owned);
         let cause = Some(BlockCause::NoOrigin { of: CorsAnswer::Request });
-        Said::Blocked { rule: BrowserRule::Cors, url: None, origin, status, cause }
+        LineMeaning::Blocked { rule: BrowserRule::Cors, url: None, origin, status, cause }
     };
     *browser = Some(Browser::Safari);
     Some(said)

@@ -4,7 +4,7 @@
 use url::Url;
 
 use super::browsers::first_url;
-use super::said::Said;
+use super::said::LineMeaning;
 use crate::evidence::browser_error::BrowserError;
 use crate::model::Profile;
 
@@ -31,7 +31,7 @@ const BEFORE_STATUS: [&str; 9] = [
 ];
 
 /// The refused upgrade that `line` tells of, if it does.
-pub fn say(line: &str) -> Option<Said> {
+pub fn say(line: &str) -> Option<LineMeaning> {
     let lower = line.to_ascii_lowercase();
     let end = BEFORE_STATUS.iter().find_map(|words| lower.find(words).map(|place| place + words.len()))?;
     let status: u16 = lower[end..].split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()?;
@@ -40,7 +40,7 @@ pub fn say(line: &str) -> Option<Said> {
         Some(url) => url,
         None => Box::new(Url::parse(&format!("wss://{}", Profile::UNKNOWN_HOST)).ok()?),
     };
-    is_refusal.then_some(Said::SocketFailed { url: as_socket(url), error: BrowserError::Refused(status) })
+    is_refusal.then_some(LineMeaning::SocketFailed { url: as_socket(url), error: BrowserError::Refused(status) })
 }
 
 /// The socket's address where a library names that of its request.
@@ -86,7 +86,7 @@ mod tests {
                 Profile::UNKNOWN_HOST,
             ),
         ] {
-            let Some(Said::SocketFailed { url, error }) = say(line) else { panic!("{line}") };
+            let Some(LineMeaning::SocketFailed { url, error }) = say(line) else { panic!("{line}") };
             assert_eq!((error, url.host_str()), (BrowserError::Refused(status), Some(host)), "{line}");
             assert!(matches!(url.scheme(), "ws" | "wss"), "{line}");
         }

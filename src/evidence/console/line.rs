@@ -1,11 +1,11 @@
 //! One line of a browser's console: whose it is, and what it says.
 
-use super::said::Said;
+use super::said::LineMeaning;
 use super::{app, browsers, clients};
 use crate::model::Browser;
 
 /// What a line says, without its time; `None` if it is not understood.
-pub fn say(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
+pub fn say(line: &str, browser: &mut Option<Browser>) -> Option<LineMeaning> {
     // Safari marks each line with its kind.
     let marks = ["[Log] ", "[Error] ", "[Warning] ", "[Info] ", "[Debug] "];
     let unmarked = marks.iter().find_map(|mark| line.strip_prefix(mark));

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 use super::line::say;
-use super::said::{ConsoleText, Line, MAX_LINE, MAX_LINES};
+use super::said::{ConsoleText, MAX_LINE, MAX_LINES, ParsedLine};
 use super::webdriver;
 use crate::evidence::sighting::Time;
 use crate::model::{Browser, Timing};
@@ -58,7 +58,7 @@ pub fn parse(text: &str) -> ConsoleText {
         timed += u32::from(at.is_some());
         dated += u32::from(matches!(stamp, Some(Stamp::Date(_))));
         untimed += u32::from(at.is_none());
-        console.lines.push(Line { at, said });
+        console.lines.push(ParsedLine { at, said });
     }
     // Whoever sends a text saves it, finds that it has no times, and saves it again behind the first.
     let (with_time, rest): (Vec<_>, Vec<_>) =

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::said::{ConsoleText, Said};
+use super::said::{ConsoleText, LineMeaning};
 use crate::evidence::secrets;
 
 /// Where the service's sockets go.
@@ -31,12 +31,14 @@ impl ConsoleText {
         if let Some(url) = named().rfind(|url| url.query_pairs().any(|(name, value)| is_ticket(&name, &value))) {
             return Some(Place::Is(of_socket(url)));
         }
-        let asks = self.lines.iter().any(|line| matches!(line.said, Said::RequestingTicket));
+        let asks = self.lines.iter().any(|line| matches!(line.said, LineMeaning::RequestingTicket));
         let mut is_going_on = false;
         let is_of_app = self.lines.iter().any(|line| {
             match &line.said {
-                Said::TicketObtained | Said::Connected => is_going_on = true,
-                Said::Closed { .. } | Said::ClosedUntold | Said::RequestingTicket => is_going_on = false,
+                LineMeaning::TicketObtained | LineMeaning::Connected => is_going_on = true,
+                LineMeaning::Closed { .. } | LineMeaning::ClosedUntold | LineMeaning::RequestingTicket => {
+                    is_going_on = false
+                }
                 _ => {}
             }
             is_going_on && line.said.socket().is_some()
@@ -45,7 +47,7 @@ impl ConsoleText {
     }
 }
 
-impl Said {
+impl LineMeaning {
     /// The address of what it is about.
     pub(super) fn url(&self) -> Option<&Url> {
         let (Self::SocketFailed { url, .. }

@@ -16,7 +16,7 @@ pub const MAX_LINES: usize = 50_000;
 #[derive(Debug, Default)]
 pub struct ConsoleText {
     /// Its lines, as far as they are understood.
-    pub lines: Vec<Line>,
+    pub lines: Vec<ParsedLine>,
     /// The browser, as far as it can be told.
     pub browser: Option<Browser>,
     /// What it tells of time.
@@ -31,16 +31,16 @@ pub struct ConsoleText {
 
 /// A line that is understood.
 #[derive(Clone, Debug)]
-pub struct Line {
+pub struct ParsedLine {
     /// When it was printed; of a time of day, on the first day of 1970 in the file's own zone.
     pub at: Option<Time>,
     /// What it says.
-    pub said: Said,
+    pub said: LineMeaning,
 }
 
 /// What a line says.
 #[derive(Clone, Debug)]
-pub enum Said {
+pub enum LineMeaning {
     /// `[WS] Ensuring JWT token exists...`
     EnsuringToken,
     /// `[Auth] Fetching JWT token from backend...`
@@ -71,12 +71,12 @@ pub enum Said {
         /// Whether close frames were exchanged.
         was_clean: bool,
     },
-    /// A close of which the line has neither code nor reason.
+    /// A close whose line has neither code nor reason.
     ClosedUntold,
     /// The app tells of a request that came to nothing.
     RequestGone {
         /// How.
-        gone: Gone,
+        gone: LostRequest,
     },
     /// The app tells of a refusal.
     Refused {
@@ -135,7 +135,7 @@ pub enum Said {
 
 /// How a request came to nothing, as a page is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gone {
+pub enum LostRequest {
     /// The page gave it up after the time that it had set.
     TimedOut,
     /// The page gave it up.

@@ -4,7 +4,7 @@ use chrono::DateTime;
 use serde_json::Value;
 
 use super::line::say;
-use super::said::{ConsoleText, Line, MAX_LINES};
+use super::said::{ConsoleText, MAX_LINES, ParsedLine};
 use crate::evidence::sighting::Time;
 use crate::model::{Browser, Timing};
 
@@ -23,7 +23,7 @@ pub fn parse(text: &str) -> Option<ConsoleText> {
         };
         let unquoted = serde_json::from_str::<String>(rest).unwrap_or_else(|_| rest.to_owned());
         if let Some(said) = say(unquoted.trim(), &mut console.browser) {
-            console.lines.push(Line { at: *at, said });
+            console.lines.push(ParsedLine { at: *at, said });
         }
     }
     let is_dated = console.lines.iter().all(|line| line.at.is_some()) && !is_of_one_moment(&console.lines);
@@ -36,7 +36,7 @@ pub fn parse(text: &str) -> Option<ConsoleText> {
 
 /// Whether the lines have the time at which they were fetched, all together, and not that at which they were printed: no
 /// chain of three requests is that fast.
-fn is_of_one_moment(lines: &[Line]) -> bool {
+fn is_of_one_moment(lines: &[ParsedLine]) -> bool {
     const AT_ONCE: chrono::TimeDelta = chrono::TimeDelta::milliseconds(20);
     let times = || lines.iter().filter_map(|line| line.at);
     let span = times().max().zip(times().min()).map(|(last, first)| last - first);

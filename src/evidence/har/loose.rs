@@ -164,7 +164,7 @@ impl<'de, T: Default + Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-/// A list, of which at most `MAX` are kept.
+/// A list, cut after `MAX` items.
 #[derive(Clone, Debug)]
 pub struct List<T, const MAX: usize>(pub Vec<T>);
 

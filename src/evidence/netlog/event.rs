@@ -21,7 +21,7 @@ pub struct Constants {
     time_tick_offset: Value,
     client_info: Value,
     #[serde(skip)]
-    kinds: std::cell::OnceCell<HashMap<i64, Kind>>,
+    kinds: std::cell::OnceCell<HashMap<i64, NetEventKind>>,
     #[serde(skip)]
     errors: std::cell::OnceCell<HashMap<i64, String>>,
 }
@@ -39,7 +39,7 @@ pub struct Event {
 
 /// The events that are of use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum NetEventKind {
     /// A request begins or ends.
     RequestAlive,
     /// Its job does.
@@ -62,7 +62,7 @@ pub enum Kind {
     ReceivedFrame,
     /// A frame that is none came in.
     InvalidFrame,
-    /// Whoever made the request is asked something, such as for a login.
+    /// The request's delegate is asked for a decision, such as for a login.
     Delegate,
     /// The job that connects.
     BoundToConnectJob,
@@ -90,37 +90,37 @@ pub enum Kind {
     SocketAlive,
 }
 
-const KINDS: [(&str, Kind); 30] = [
-    ("REQUEST_ALIVE", Kind::RequestAlive),
-    ("URL_REQUEST_START_JOB", Kind::StartJob),
-    ("CANCELLED", Kind::Cancelled),
-    ("HTTP_STREAM_REQUEST_BOUND_TO_JOB", Kind::BoundToJob),
-    ("HTTP_TRANSACTION_SEND_REQUEST_HEADERS", Kind::SendHeaders),
-    ("HTTP_TRANSACTION_HTTP2_SEND_REQUEST_HEADERS", Kind::SendHeaders),
-    ("HTTP_TRANSACTION_QUIC_SEND_REQUEST_HEADERS", Kind::SendHeaders),
-    ("HTTP_TRANSACTION_READ_RESPONSE_HEADERS", Kind::ReadHeaders),
-    ("WEBSOCKET_READ_RESPONSE_HEADERS", Kind::ReadHeaders),
-    ("HTTP_TRANSACTION_READ_HEADERS", Kind::ReadHeadersEnd),
-    ("WEBSOCKET_UPGRADE_FAILURE", Kind::UpgradeFailure),
-    ("WEBSOCKET_SENT_FRAME_HEADER", Kind::SentFrame),
-    ("WEBSOCKET_RECV_FRAME_HEADER", Kind::ReceivedFrame),
-    ("WEBSOCKET_INVALID_FRAME", Kind::InvalidFrame),
-    ("DELEGATE_INFO", Kind::Delegate),
-    ("SOCKET_POOL_BOUND_TO_CONNECT_JOB", Kind::BoundToConnectJob),
-    ("SOCKET_POOL_BOUND_TO_SOCKET", Kind::BoundToSocket),
-    ("CONNECT_JOB_SET_SOCKET", Kind::SetSocket),
-    ("TCP_CONNECT_JOB_CONNECTOR_CONNECT_START", Kind::ConnectStart),
-    ("TRANSPORT_CONNECT_JOB_CONNECT_ATTEMPT", Kind::ConnectStart),
-    ("HOST_RESOLVER_MANAGER_REQUEST", Kind::Resolve),
-    ("HOST_RESOLVER_MANAGER_JOB", Kind::Resolve),
-    ("HTTP_STREAM_JOB_CONTROLLER_PROXY_SERVER_RESOLVED", Kind::ProxyResolved),
-    ("PROXY_RESOLUTION_SERVICE_RESOLVED_PROXY_LIST", Kind::ProxyResolved),
-    ("TCP_CONNECT_ATTEMPT", Kind::TcpAttempt),
-    ("TCP_CONNECT", Kind::Tcp),
-    ("SSL_CONNECT", Kind::Tls),
-    ("SSL_CERTIFICATES_RECEIVED", Kind::Certificates),
-    ("SOCKET_READ_ERROR", Kind::ReadError),
-    ("SOCKET_ALIVE", Kind::SocketAlive),
+const KINDS: [(&str, NetEventKind); 30] = [
+    ("REQUEST_ALIVE", NetEventKind::RequestAlive),
+    ("URL_REQUEST_START_JOB", NetEventKind::StartJob),
+    ("CANCELLED", NetEventKind::Cancelled),
+    ("HTTP_STREAM_REQUEST_BOUND_TO_JOB", NetEventKind::BoundToJob),
+    ("HTTP_TRANSACTION_SEND_REQUEST_HEADERS", NetEventKind::SendHeaders),
+    ("HTTP_TRANSACTION_HTTP2_SEND_REQUEST_HEADERS", NetEventKind::SendHeaders),
+    ("HTTP_TRANSACTION_QUIC_SEND_REQUEST_HEADERS", NetEventKind::SendHeaders),
+    ("HTTP_TRANSACTION_READ_RESPONSE_HEADERS", NetEventKind::ReadHeaders),
+    ("WEBSOCKET_READ_RESPONSE_HEADERS", NetEventKind::ReadHeaders),
+    ("HTTP_TRANSACTION_READ_HEADERS", NetEventKind::ReadHeadersEnd),
+    ("WEBSOCKET_UPGRADE_FAILURE", NetEventKind::UpgradeFailure),
+    ("WEBSOCKET_SENT_FRAME_HEADER", NetEventKind::SentFrame),
+    ("WEBSOCKET_RECV_FRAME_HEADER", NetEventKind::ReceivedFrame),
+    ("WEBSOCKET_INVALID_FRAME", NetEventKind::InvalidFrame),
+    ("DELEGATE_INFO", NetEventKind::Delegate),
+    ("SOCKET_POOL_BOUND_TO_CONNECT_JOB", NetEventKind::BoundToConnectJob),
+    ("SOCKET_POOL_BOUND_TO_SOCKET", NetEventKind::BoundToSocket),
+    ("CONNECT_JOB_SET_SOCKET", NetEventKind::SetSocket),
+    ("TCP_CONNECT_JOB_CONNECTOR_CONNECT_START", NetEventKind::ConnectStart),
+    ("TRANSPORT_CONNECT_JOB_CONNECT_ATTEMPT", NetEventKind::ConnectStart),
+    ("HOST_RESOLVER_MANAGER_REQUEST", NetEventKind::Resolve),
+    ("HOST_RESOLVER_MANAGER_JOB", NetEventKind::Resolve),
+    ("HTTP_STREAM_JOB_CONTROLLER_PROXY_SERVER_RESOLVED", NetEventKind::ProxyResolved),
+    ("PROXY_RESOLUTION_SERVICE_RESOLVED_PROXY_LIST", NetEventKind::ProxyResolved),
+    ("TCP_CONNECT_ATTEMPT", NetEventKind::TcpAttempt),
+    ("TCP_CONNECT", NetEventKind::Tcp),
+    ("SSL_CONNECT", NetEventKind::Tls),
+    ("SSL_CERTIFICATES_RECEIVED", NetEventKind::Certificates),
+    ("SOCKET_READ_ERROR", NetEventKind::ReadError),
+    ("SOCKET_ALIVE", NetEventKind::SocketAlive),
 ];
 
 /// Whether an event of this name is of use.
@@ -128,7 +128,7 @@ pub fn is_of_use(name: &str) -> bool {
     KINDS.iter().any(|(known, _)| *known == name)
 }
 
-impl Kind {
+impl NetEventKind {
     /// Whether it happens to a request.
     pub const fn is_of_request(self) -> bool {
         matches!(
@@ -165,7 +165,7 @@ impl Constants {
     }
 
     /// What happened.
-    pub fn kind(&self, event: &Event) -> Option<Kind> {
+    pub fn kind(&self, event: &Event) -> Option<NetEventKind> {
         let kinds = self.kinds.get_or_init(|| {
             KINDS.iter().filter_map(|(name, kind)| Some((*self.log_event_types.get(*name)?, *kind))).collect()
         });

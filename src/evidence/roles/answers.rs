@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::browser_error::{BrowserError, PATIENCE};
 use super::super::exchange::{Exchange, http};
 use super::super::secrets::{self, is_placeholder};
-use super::super::sighting::{Asked, Opened, TicketSeen, TokenSeen, later};
+use super::super::sighting::{Opened, RequestSeen, TicketSeen, TokenSeen, later};
 use crate::model::failure::{AnswerFault, AnswerParts, MalformedAnswer};
 use crate::model::{
     Answer, BrowserBlock, BrowserRule, DialFailure, Failure, Hidden, Redactor, RequestFailureKind, SafeText, SessionId,
@@ -16,7 +16,7 @@ use crate::model::{
 const LIFETIMES: [&str; 6] = ["expiresInSeconds", "expires_in", "expiresIn", "ttl", "ttlSeconds", "lifetime"];
 
 /// A token request.
-pub fn token(exchange: &Exchange, redactor: &Redactor) -> Asked<TokenSeen> {
+pub fn token(exchange: &Exchange, redactor: &Redactor) -> RequestSeen<TokenSeen> {
     let json = exchange.json();
     let leaves: Vec<_> = json.iter().flat_map(secrets::leaves).collect();
     let jwt = leaves.iter().find(|(_, value)| secrets::is_jwt(value));
@@ -30,7 +30,7 @@ pub fn token(exchange: &Exchange, redactor: &Redactor) -> Asked<TokenSeen> {
 }
 
 /// A ticket request.
-pub fn ticket(exchange: &Exchange, redactor: &Redactor) -> Asked<TicketSeen> {
+pub fn ticket(exchange: &Exchange, redactor: &Redactor) -> RequestSeen<TicketSeen> {
     let json = exchange.json();
     let leaves: Vec<_> = json.iter().flat_map(secrets::leaves).collect();
     let named =
@@ -52,14 +52,14 @@ fn is_secret(pointer: &str, value: &str) -> bool {
     secrets::is_secret_name(pointer) && !is_code && !is_reference_name(name)
 }
 
-/// Whether something stands in the place of a secret of the answer: whoever made the file took it out.
+/// Whether a placeholder stands for a secret of the answer, which was removed from the file.
 pub fn is_taken_out(exchange: &Exchange) -> bool {
     let json = exchange.json();
     let mut leaves = json.iter().flat_map(secrets::leaves);
     leaves.any(|(name, value)| secrets::is_secret_name(&name) && is_placeholder(&value))
 }
 
-fn asked<T>(exchange: &Exchange, redactor: &Redactor, field: &str, has_value: bool, seen: T) -> Asked<T> {
+fn asked<T>(exchange: &Exchange, redactor: &Redactor, field: &str, has_value: bool, seen: T) -> RequestSeen<T> {
     let is_kept_from_page = exchange.error.is_some() && exchange.body.is_none();
     let result = if exchange.is_success() && !is_kept_from_page && (has_value || exchange.body.is_none()) {
         Some(Ok(seen))
@@ -77,11 +77,11 @@ fn asked<T>(exchange: &Exchange, redactor: &Redactor, field: &str, has_value: bo
             error => error.clone().map(|error| Err(hidden(error.of_request(), exchange))),
         }
     };
-    Asked { at: exchange.at, took: exchange.took, trace: trace(exchange), result }
+    RequestSeen { at: exchange.at, took: exchange.took, trace: trace(exchange), result }
 }
 
 /// A failed preflight tells why its request failed.
-pub fn explain<T>(asked: &mut Asked<T>, blocks: &[BrowserBlock], preflight: Option<&Exchange>) {
+pub fn explain<T>(asked: &mut RequestSeen<T>, blocks: &[BrowserBlock], preflight: Option<&Exchange>) {
     let Some(Err(kind @ RequestFailureKind::Hidden(Hidden::Untold { .. }))) = &mut asked.result else { return };
     let unreached = preflight.filter(|preflight| preflight.status.is_none()).and_then(|it| it.error.clone());
     match unreached.map(BrowserError::of_request) {
@@ -92,7 +92,7 @@ pub fn explain<T>(asked: &mut Asked<T>, blocks: &[BrowserBlock], preflight: Opti
 }
 
 /// Whether the browser hides why a request failed.
-pub fn is_answer_hidden<T>(asked: &Asked<T>) -> bool {
+pub fn is_answer_hidden<T>(asked: &RequestSeen<T>) -> bool {
     matches!(asked.result, Some(Err(RequestFailureKind::Hidden(Hidden::Untold { .. }))))
 }
 
@@ -160,7 +160,7 @@ fn trace(exchange: &Exchange) -> TraceId {
 }
 
 /// Status and code of a refused request.
-pub fn refusal<T>(asked: &Asked<T>) -> Option<(u16, SafeText)> {
+pub fn refusal<T>(asked: &RequestSeen<T>) -> Option<(u16, SafeText)> {
     match asked.result.as_ref()?.as_ref().err()? {
         RequestFailureKind::Status(answer) => Some((answer.status, answer.body.code.clone().unwrap_or_default())),
         _ => None,
@@ -174,7 +174,7 @@ pub fn bearer(exchange: &Exchange) -> Option<TokenFacts> {
     scheme.eq_ignore_ascii_case("bearer").then(|| secrets::token_facts(credential))
 }
 
-/// A socket that did not open, or of which that is not known.
+/// A socket that did not open, or whose opening is unknown.
 pub fn not_opened(exchange: &Exchange, redactor: &Redactor) -> Opened {
     let at = exchange.at.zip(exchange.took).and_then(|(at, took)| later(at, took)).or(exchange.at);
     let failure = match (exchange.status, &exchange.error) {

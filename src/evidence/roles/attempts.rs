@@ -7,7 +7,7 @@ use url::Url;
 use super::answers::{self, unseen_of};
 use super::carried::{is_ticket_taken_out, ticket_of};
 use crate::evidence::exchange::{Exchange, RawEnd};
-use crate::evidence::sighting::{Asked, End, Opened, Sighting, SocketSeen, Time};
+use crate::evidence::sighting::{Opened, RequestSeen, Sighting, SocketEnd, SocketSeen, Time};
 use crate::model::failure::Close;
 use crate::model::{
     BlockCause, BrowserBlock, CloseCause, CorsAnswer, DialFailure, Failure, Hidden, PageRequest, Redactor, SafeText,
@@ -94,7 +94,7 @@ impl<'a> Builder<'a> {
         answers::explain(&mut asked, &blocks, self.preflight(index));
         let is_free = self.found.last().is_some_and(|last| {
             let Sighting { token, ticket, socket, .. } = &last.sighting;
-            ticket.is_none() && socket.is_none() && token.as_ref().is_some_and(Asked::is_granted)
+            ticket.is_none() && socket.is_none() && token.as_ref().is_some_and(RequestSeen::is_granted)
         });
         if !is_free {
             self.begin();
@@ -128,7 +128,7 @@ impl<'a> Builder<'a> {
         });
         let by_order = || {
             let last = self.found.len().checked_sub(1)?;
-            let granted = self.found[last].sighting.ticket.as_ref().is_none_or(Asked::is_granted);
+            let granted = self.found[last].sighting.ticket.as_ref().is_none_or(RequestSeen::is_granted);
             (pair.is_none() && is_open(&self.found[last]) && granted).then_some(last)
         };
         let place = by_value.or_else(by_order).unwrap_or_else(|| {
@@ -161,8 +161,8 @@ impl<'a> Builder<'a> {
             RawEnd::Unseen => None,
             RawEnd::Closed { at, close, is_by_page } => {
                 let reason = self.redactor.text(close.reason.as_str().as_bytes(), 123);
-                let end = End::of(*at, Close { reason: reason.into(), ..close.clone() });
-                Some(End { is_ordered: end.is_ordered || *is_by_page, ..end })
+                let end = SocketEnd::of(*at, Close { reason: reason.into(), ..close.clone() });
+                Some(SocketEnd { is_ordered: end.is_ordered || *is_by_page, ..end })
             }
         };
         let mut unseen = raw.unseen.clone();
@@ -252,8 +252,8 @@ impl Sighting {
     }
 }
 
-impl End {
-    /// An end by `close`. What was closed normally, or because its page was left, needs nobody.
+impl SocketEnd {
+    /// An end by `close`; 1000, and 1001 when the page was left, are orderly.
     pub fn of(at: Option<Time>, close: Close) -> Self {
         let is_by_frame = close.cause == CloseCause::PeerFrame;
         let is_ordered = is_by_frame && matches!(close.code.0, 1000 | 1001) && close.reason.contract().is_none();

@@ -31,7 +31,7 @@ pub fn ticket_of(socket: &Exchange) -> Option<Fingerprint> {
     named.or_else(looks).map(|(_, value)| secrets::fingerprint(&value))
 }
 
-/// Whether something stands in the place of the ticket: whoever made the file took it out.
+/// Whether a placeholder stands for the ticket, which was removed from the file.
 pub fn is_ticket_taken_out(socket: &Exchange) -> bool {
     ticket_of(socket).is_none()
         && socket

@@ -85,7 +85,7 @@ pub(super) fn find(exchanges: &Exchanges, hint: Option<&Profile>, redactor: &Red
     Found { sightings, places: finder.places(&roles, exchanges), notes: close_frames(&exchanges.kept) }
 }
 
-/// What is known of close frames of which the file has no more than who sent them and how long they were.
+/// Close frames for which the file has only direction and length.
 fn close_frames(all: &[Exchange]) -> Vec<String> {
     const SHOWN: usize = 5;
     let frames = all.iter().rev().filter_map(|exchange| {

@@ -101,7 +101,7 @@ const WORDS: [(&str, LogMeaning); 17] = [
 
 /// A line that tells something.
 #[derive(Debug)]
-pub struct Line {
+pub struct ServerLogLine {
     /// When it was written.
     pub at: Option<Time>,
     /// What it tells.
@@ -111,7 +111,7 @@ pub struct Line {
     fields: HashMap<Field, String>,
 }
 
-impl Line {
+impl ServerLogLine {
     /// Reads a line of a log; `None` if it tells nothing.
     pub fn parse(line: &str, mapping: &LogMapping) -> Option<Self> {
         let (before, object) = line.find('{').map_or((line, None), |place| {
@@ -369,14 +369,14 @@ mod tests {
             })
             .to_string(),
         ] {
-            let told = Line::parse(&line, &LogMapping::default()).unwrap_or_else(|| panic!("{line}"));
+            let told = ServerLogLine::parse(&line, &LogMapping::default()).unwrap_or_else(|| panic!("{line}"));
             assert_eq!(told.meaning, LogMeaning::Refused, "{line}");
             assert_eq!(told.at.map(|at| at.timestamp()), Some(1_769_349_722), "{line}");
             assert_eq!(told.field(Field::Reason), Some("ORIGIN_BLOCKED"), "{line}");
             assert_eq!(told.field(Field::Ticket), Some("05ace096c47e"), "{line}");
             assert_eq!(told.field(Field::Origin), Some("https://app.example.com"), "{line}");
         }
-        assert!(Line::parse(r#"{"msg":"hello"}"#, &LogMapping::default()).is_none());
+        assert!(ServerLogLine::parse(r#"{"msg":"hello"}"#, &LogMapping::default()).is_none());
     }
 
     #[test]

@@ -103,7 +103,7 @@ pub enum Note {
     /// A WebSocket message passed.
     Message(MessageRecord),
     /// Messages passed that are counted only, for lack of room.
-    Unlisted(Unlisted),
+    Unlisted(UnlistedMessages),
     /// So many entries of the journal are missing here, because they came faster than they could be written.
     Dropped(u64),
     /// The last line of a recording that was ended and not cut off: the number of entries in it.
@@ -139,7 +139,7 @@ impl From<&Message> for MessageRecord {
 
 /// Messages that were counted and not listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unlisted {
+pub struct UnlistedMessages {
     /// From the server.
     pub received: u64,
     /// To the server.
@@ -159,7 +159,7 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-impl Unlisted {
+impl UnlistedMessages {
     /// Counts those of `other` too.
     pub(super) fn add(&mut self, other: &Self) {
         let Self { received, sent, received_bytes, sent_bytes, at } = other;

@@ -15,7 +15,7 @@ mod upgrade;
 mod wire;
 mod write;
 
-pub use format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version, write_line};
+pub use format::{FORMAT, Header, MessageRecord, Note, UnlistedMessages, Version, write_line};
 pub use newest::{MAX_REPORTED, MAX_REPORTED_BYTES};
 pub use read::{Losses, MAX_BYTES, MAX_LINE, Recording, RecordingError, is_line};
 pub use retention::{Kept, Limits, surplus};

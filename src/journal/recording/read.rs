@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use super::format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version};
+use super::format::{FORMAT, Header, MessageRecord, Note, UnlistedMessages, Version};
 use super::upgrade;
 use crate::model::{Decoder, DriverEvent, Entry, Event, Moment, Phase, SafeText, io_words, without_long_quotes};
 
@@ -32,7 +32,7 @@ pub struct Recording {
     bytes: Box<[u8]>,
     entries: Vec<u64>,
     messages: Vec<MessageRecord>,
-    unlisted: Vec<Unlisted>,
+    unlisted: Vec<UnlistedMessages>,
     losses: Losses,
 }
 
@@ -44,7 +44,7 @@ pub struct Losses {
     /// The line before which the first of them are missing.
     pub first_gap: Option<u64>,
     /// Messages that were counted only.
-    pub messages: Unlisted,
+    pub messages: UnlistedMessages,
     /// Bytes of a last line that was cut off.
     pub cut: u64,
     /// Lines that only a newer version of the program understands.
@@ -158,8 +158,8 @@ impl Recording {
 
     /// The memory that finding entries and messages takes, in bytes, about: the file's own bytes not counted.
     pub fn index_bytes(&self) -> usize {
-        let messages =
-            self.messages.capacity() * size_of::<MessageRecord>() + self.unlisted.capacity() * size_of::<Unlisted>();
+        let messages = self.messages.capacity() * size_of::<MessageRecord>()
+            + self.unlisted.capacity() * size_of::<UnlistedMessages>();
         self.entries.capacity() * size_of::<u64>() + messages
     }
 
@@ -179,7 +179,7 @@ impl Recording {
     }
 
     /// The counts of those that are not, in order.
-    pub fn unlisted(&self) -> &[Unlisted] {
+    pub fn unlisted(&self) -> &[UnlistedMessages] {
         &self.unlisted
     }
 
@@ -281,7 +281,7 @@ pub(super) struct Index {
     /// Where the entries begin.
     pub entries: Vec<u64>,
     pub messages: Vec<MessageRecord>,
-    pub unlisted: Vec<Unlisted>,
+    pub unlisted: Vec<UnlistedMessages>,
     pub losses: Losses,
     next_seq: u64,
     newest: Moment,
@@ -315,7 +315,7 @@ impl Parsed {
         match self {
             Self::Entry(entry) => entry.seq.max(entry.attempt.map_or(0, |attempt| attempt.0)),
             Self::Note(Note::Message(message)) => message.attempt.0.max(message.len as u64),
-            Self::Note(Note::Unlisted(Unlisted { received, sent, received_bytes, sent_bytes, .. })) => {
+            Self::Note(Note::Unlisted(UnlistedMessages { received, sent, received_bytes, sent_bytes, .. })) => {
                 [*received, *sent, *received_bytes, *sent_bytes].into_iter().max().unwrap_or_default()
             }
             Self::Note(Note::Dropped(number) | Note::End(number) | Note::Full(number)) => *number,

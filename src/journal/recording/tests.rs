@@ -66,7 +66,7 @@ fn what_was_written_is_read_and_every_state_is_that_of_the_live_session() {
         is_simulated: true,
     };
     let at = Some(Moment::from_millis(9));
-    let messages = Unlisted { received: 7, sent: 1, received_bytes: 448, sent_bytes: 9, at };
+    let messages = UnlistedMessages { received: 7, sent: 1, received_bytes: 448, sent_bytes: 9, at };
     write_line(&mut bytes, &Note::Message(message)).unwrap();
     write_line(&mut bytes, &Note::Unlisted(messages)).unwrap();
     write_line(&mut bytes, &Note::End(5_000)).unwrap();

@@ -17,7 +17,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::format::{Header, MessageRecord, Note, Unlisted, write_line};
+use super::format::{Header, MessageRecord, Note, UnlistedMessages, write_line};
 use super::newest::MAX_REPORTED;
 use super::retention::Limits;
 use super::target::{Target, problem};
@@ -238,7 +238,7 @@ impl Passed {
     }
 
     /// What has passed since `before`, less what is listed of it.
-    fn less(&self, before: &Self, listed: &[MessageRecord]) -> Unlisted {
+    fn less(&self, before: &Self, listed: &[MessageRecord]) -> UnlistedMessages {
         let of = |direction| {
             let those = listed.iter().filter(move |message| message.direction == direction);
             those.fold((0, 0), |(count, bytes), message| (count + 1, bytes + message.len as u64))
@@ -246,7 +246,7 @@ impl Passed {
         let ((listed_in, bytes_in), (listed_out, bytes_out)) = (of(Direction::In), of(Direction::Out));
         let received = self.received - before.received - listed_in;
         let sent = self.sent - before.sent - listed_out;
-        Unlisted {
+        UnlistedMessages {
             received,
             sent,
             received_bytes: self.received_bytes - before.received_bytes - bytes_in,
@@ -281,7 +281,7 @@ pub fn so_far(header: &Header, journal: &Journal) -> serde_json::Result<Vec<u8>>
     for message in messages {
         write_line(&mut lines, &Note::Message(message))?;
     }
-    if unlisted != Unlisted::default() {
+    if unlisted != UnlistedMessages::default() {
         write_line(&mut lines, &Note::Unlisted(unlisted))?;
     }
     Ok(lines)
@@ -293,7 +293,7 @@ struct Reader {
     next: u64,
     entries: u64,
     passed: Passed,
-    unlisted: Unlisted,
+    unlisted: UnlistedMessages,
     counted: Instant,
     allowance: f64,
     refilled: Instant,
@@ -302,7 +302,7 @@ struct Reader {
 impl Reader {
     fn new(journal: Journal) -> Self {
         let (counted, refilled) = (Instant::now(), Instant::now());
-        let (unlisted, allowance) = (Unlisted::default(), MESSAGES_AT_ONCE);
+        let (unlisted, allowance) = (UnlistedMessages::default(), MESSAGES_AT_ONCE);
         Self { journal, next: 0, entries: 0, passed: Passed::default(), unlisted, counted, allowance, refilled }
     }
 
@@ -323,7 +323,7 @@ impl Reader {
         for message in self.new_messages(out.is_half_full()) {
             out.line(&Note::Message(message))?;
         }
-        let Unlisted { received, sent, .. } = self.unlisted;
+        let UnlistedMessages { received, sent, .. } = self.unlisted;
         if received + sent > 0 && (is_over || self.counted.elapsed() >= COUNT_EVERY) {
             out.line(&Note::Unlisted(std::mem::take(&mut self.unlisted)))?;
             self.counted = Instant::now();

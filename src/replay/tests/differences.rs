@@ -69,6 +69,7 @@ fn events() -> Vec<Value> {
         json!({"type": "server_stopped"}),
         json!({"type": "clock_compared", "offset": {"ahead_millis": 50, "within": 500_900_000}}),
         json!({"type": "health_answered", "health": {"status": 503, "server": "up", "redis": "missing"}}),
+        json!({"type": "health_unanswered", "failure": status}),
         json!({"type": "certificate_accepted", "issuer": {"name": "R3", "organization": "Let's Encrypt", "kind": "public"}}),
         json!({"type": "addresses_lost", "lost": [{"address": "[2001:db8::1]:443", "cause": "refused"}],
             "connected": "192.0.2.1:443"}),

@@ -13,7 +13,7 @@ use crate::watchdog;
 /// How long a state lasts before it is worth a notice.
 const HELD: Duration = Duration::from_secs(5);
 
-/// What was told last.
+/// What was announced last.
 #[derive(Default)]
 pub struct Away {
     title: String,
@@ -75,7 +75,7 @@ fn title(state: &State) -> String {
     format!("{sign}{recording}{} · {profile} — {program}", status.collect::<String>())
 }
 
-/// Whether the connection is; `None` while that is open, or nobody wants one.
+/// Whether the connection is well; `None` while it is being made, or none is wanted.
 fn is_well(state: &State) -> Option<bool> {
     match state.pane.view.snapshot().status {
         Status::Connected { .. } => Some(true),
@@ -84,7 +84,7 @@ fn is_well(state: &State) -> Option<bool> {
     }
 }
 
-/// Tells on the desktop how things are now. Where nobody shows notices nothing happens.
+/// Shows a desktop notification with the current state, if the desktop has a service for them.
 fn notify(verdict: &Verdict, profile: &str) {
     let (title, body) = (format!("{profile}: {}", verdict.title), verdict.detail.clone());
     let show = move || {
@@ -105,14 +105,14 @@ enum Next {
     Nothing,
     /// It has to last for so much longer.
     In(Duration),
-    /// It is to be told that things are well, or not.
+    /// It is to be announced that things are well, or not.
     Tell(bool),
 }
 
 /// Notices when things become well or stop being so, for good.
 #[derive(Default)]
 struct Transitions {
-    told: Option<bool>,
+    announced: Option<bool>,
     /// What things have been like without a break, and since when.
     now: Option<(bool, Moment)>,
 }
@@ -127,15 +127,15 @@ impl Transitions {
             _ => at,
         };
         self.now = Some((is_well, since));
-        // That it connects at first is no news.
-        let told = *self.told.get_or_insert(true);
+        // The first connection is not announced.
+        let announced = *self.announced.get_or_insert(true);
         let lasted = at.since(since);
-        if told == is_well {
+        if announced == is_well {
             Next::Nothing
         } else if lasted < HELD {
             Next::In(HELD - lasted)
         } else {
-            self.told = Some(is_well);
+            self.announced = Some(is_well);
             Next::Tell(is_well)
         }
     }

@@ -2,6 +2,7 @@
 
 use super::App;
 use crate::session::SecretRequest;
+use crate::ui::choices::Switch;
 use crate::ui::command::{CommandContext, UiCommand};
 use crate::ui::page::{Page, Purpose};
 use crate::ui::playback::control;
@@ -21,7 +22,7 @@ impl App {
         if row.obstacle.is_some() {
             return;
         }
-        if !command.stays_on_start_page() {
+        if !row.stays_on_start_page {
             self.state.page = Page::Session;
         }
         (row.run)(&mut CommandContext {
@@ -40,13 +41,12 @@ impl App {
         }
     }
 
-    /// Ends the session and begins one with the profile at `index`, unless that one is in use and nothing goes on; then
-    /// does what it was chosen for.
-    pub(super) fn change_profile(&mut self, index: usize) {
+    /// Ends the session and begins one with another profile, unless that one is in use for the same and nothing goes on;
+    /// then does what it was chosen for.
+    pub(super) fn change_profile(&mut self, Switch { to, then }: Switch) {
         control::close(&mut self.state);
-        let then = self.state.after_switch.take();
-        if then.is_none() || index != self.state.chosen || !self.state.is_at_rest() {
-            self.open_session(index);
+        if then.is_none() || to != self.state.profiles.chosen || !self.state.is_at_rest() {
+            self.open_session(to);
         }
         self.asked.extend(then.map(|then| match then {
             Purpose::Connect => UiCommand::Connection,
@@ -55,9 +55,9 @@ impl App {
     }
 
     fn open_session(&mut self, index: usize) {
-        let Some(profile) = self.state.profiles.get(index) else { return };
+        let Some(profile) = self.state.profiles.all.get(index) else { return };
         self.engine = (self.open)(profile, self.waker.clone());
-        self.state.chosen = index;
+        self.state.profiles.chosen = index;
         let header = self.engine.header();
         self.state.report_id = Some(header.report_id());
         self.state.begin_session(header.profile);

@@ -4,7 +4,7 @@ use egui::text_selection::LabelSelectionState;
 use egui::{Event, Key, Modifiers, Popup};
 
 use super::App;
-use crate::ui::command::{UiCommand, filter_id};
+use crate::ui::command::{OpenCommand, UiCommand, filter_id};
 use crate::ui::playback::bars;
 use crate::ui::{attempts, overlays, panels};
 
@@ -15,13 +15,17 @@ impl App {
             (panel.take_keys)(ctx, &mut self.asked);
         }
         overlays::take_keys(ctx, &self.state, &mut self.asked);
+        // Somebody comes back, perhaps from an editor with a drill's file in it.
+        if ctx.input(|input| input.events.contains(&Event::WindowFocused(true))) {
+            self.workers.drills.load(&self.waker);
+        }
         let is_typing = ctx.text_edit_focused();
         if ctx.input(|input| input.events.iter().any(|event| matches!(event, Event::Key { pressed: true, .. }))) {
             self.take_shortcuts(ctx, is_typing);
         }
         if !is_typing && let Some(text) = pasted(ctx) {
             self.state.player.pasted = Some(text);
-            self.asked.push(UiCommand::OpenPasted);
+            self.asked.push(UiCommand::Open(OpenCommand::Pasted));
         }
         let wants_copy = !is_typing && ctx.input(|input| input.events.contains(&Event::Copy));
         // A text that is selected elsewhere is what is meant.
@@ -55,8 +59,8 @@ impl App {
             let listing = self.state.listing_mut();
             listing.set_filter(String::new());
             listing.deselect();
-            self.state.fault_query.clear();
-            self.state.start_query.clear();
+            self.state.faults.query.clear();
+            self.state.start.query.clear();
             ctx.memory_mut(|memory| memory.surrender_focus(filter_id()));
         }
     }

@@ -12,12 +12,11 @@ use crate::ui::{
 };
 
 impl App {
-    /// Draws all of it. Returns the index of another profile if one was chosen.
-    pub(super) fn draw(&mut self, ui: &mut egui::Ui) -> Option<usize> {
+    /// Draws all of it.
+    pub(super) fn draw(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
         let height = ui.available_height();
         self.fit(ui.available_size());
-        playback::drops::take_drops(&ctx, &mut self.state, &mut self.asked);
         let tokens = Tokens::at(ui);
         let (color, size) = (&tokens.color, &tokens.size);
         let (is_narrow, is_low) = (self.room.was_narrow == Some(true), self.room.was_low == Some(true));
@@ -27,16 +26,16 @@ impl App {
         let pane = |fill| Frame::new().fill(fill);
 
         let top = Panel::top("top bar").exact_size(size.top_bar).frame(bar(*color.bar));
-        let profile = top.show(ui, |ui| top_bar::show(ui, state, asked)).inner;
+        top.show(ui, |ui| top_bar::show(ui, state, asked));
         if state.page == Page::Start {
             let bottom = Panel::bottom("status bar").exact_size(size.status_bar).frame(bar(*color.status_bar));
             bottom.show(ui, |ui| status_bar::show(ui, state, asked));
             CentralPanel::no_frame().show(ui, |ui| start::show(ui, state, asked));
             overlays::show(&ctx, state, asked);
             playback::drops::hover(&ctx, state);
-            return profile;
+            return;
         }
-        if state.has_demo_banner && !state.player.has_recording() {
+        if state.start.has_demo_banner && !state.player.has_recording() {
             let banner = Panel::top("demo").exact_size(size.transport).frame(bar(*color.tint_busy)).resizable(false);
             banner.show(ui, |ui| start::banner(ui, state, asked));
         }
@@ -86,7 +85,6 @@ impl App {
         });
         overlays::show(&ctx, state, asked);
         playback::drops::hover(&ctx, state);
-        profile
     }
 
     /// In a narrow window the QA panel is closed until it is asked for, in a low one the pane.

@@ -16,9 +16,9 @@ impl App {
     /// Takes in what the session, its recording and the window's own threads have to tell.
     pub(super) fn apply_news(&mut self) {
         self.waker.drained();
-        let is_recording = control::apply(&mut self.state, &self.waker);
+        let is_playback = control::apply(&mut self.state, &self.waker);
         self.state.present = self.engine.now();
-        if !is_recording {
+        if !is_playback {
             self.state.pane.now = self.state.present;
         }
         self.workers.apply(&mut self.state, &self.waker);
@@ -26,7 +26,7 @@ impl App {
             (tab.apply_results)(&mut self.state);
         }
         self.state.secrets.view = self.engine.secrets();
-        if is_recording {
+        if is_playback {
             // What happens meanwhile waits in the journal.
             return;
         }
@@ -46,7 +46,7 @@ impl App {
         state.pane.rates.advance(state.pane.now);
         let is_crash = |entry: &Arc<Entry>| matches!(entry.event, Event::Driver(DriverEvent::ThreadCrashed { .. }));
         if news.entries.iter().any(is_crash) {
-            state.notice = Some("A part of the program has crashed; the log says which");
+            state.note(false, "A part of the program has crashed; the log says which");
         }
         self.waker.show_heartbeats(shown.is_some_and(|tab| tab.shows_heartbeats));
         state.pane.apply(news);

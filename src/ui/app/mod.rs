@@ -12,6 +12,7 @@ mod room;
 mod scripts;
 
 use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use eframe::egui::text_selection::LabelSelectionState;
 use eframe::egui::{self, Theme, ThemePreference};
@@ -23,16 +24,17 @@ use super::dialogs::{self, ChooseFile};
 use super::drills::{self, Drills, Load, Start};
 use super::pace::Pace;
 use super::page::Beginning;
-use super::playback::control;
+use super::playback::{control, drops};
 use super::state::State;
 use super::tokens::Tokens;
 use super::waker::Waker;
 use super::{fonts, panels, start};
 use crate::drill::DrillLibrary;
+use crate::journal::Change;
 use crate::model::Profile;
 use crate::profiles;
 use crate::session::Engine;
-use crate::settings::{Settings, Theme as Colours};
+use crate::settings::{SaveFailed, Settings};
 use away::Away;
 pub use drawing::NoWindow;
 use remember::{keep, restore, viewport};
@@ -42,8 +44,8 @@ use scripts::Scripts;
 /// Makes an idle session with a profile. Its journal is to call [`Waker::wake`] when it changes.
 pub type Open = Box<dyn FnMut(&Profile, Waker) -> Box<dyn Engine>>;
 
-/// Keeps settings for the next run of the program; must not wait.
-pub type Save = Box<dyn FnMut(&Settings)>;
+/// Keeps settings for the next run of the program, or tells why not; must not wait.
+pub type Save = Box<dyn FnMut(&Settings, SaveFailed)>;
 
 /// The window.
 pub struct App {
@@ -57,6 +59,8 @@ pub struct App {
     /// What was saved last, and what saves.
     saved: Settings,
     save: Save,
+    /// Why settings were not saved, from the thread that saves.
+    unsaved: (Sender<String>, Receiver<String>),
     room: Room,
     away: Away,
     scripts: Scripts,
@@ -71,7 +75,7 @@ impl App {
         for theme in [Theme::Dark, Theme::Light] {
             ctx.set_style_of(theme, Tokens::style(theme));
         }
-        ctx.set_theme(ThemePreference::System);
+        ctx.set_theme(ThemePreference::from(Settings::default().theme));
         // The size of texts is a setting, and has commands of its own.
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let pace = Pace::of(cc);
@@ -79,9 +83,9 @@ impl App {
         let profile = profiles.get(chosen).cloned().unwrap_or_else(Profile::production);
         let engine = open(&profile, waker.clone());
         let mut state = State::new(profiles, profile, panels::tabs());
-        (state.chosen, state.pace) = (chosen, pace);
+        (state.profiles.chosen, state.pace) = (chosen, pace);
         state.report_id = Some(engine.header().report_id());
-        let (saved, save): (_, Save) = (Settings::default(), Box::new(|_| {}));
+        let (saved, save): (_, Save) = (Settings::default(), Box::new(|_, _| {}));
         let app = Self {
             engine,
             open,
@@ -91,6 +95,7 @@ impl App {
             asked: Vec::new(),
             saved,
             save,
+            unsaved: channel(),
             room: Room::default(),
             away: Away::default(),
             scripts: Scripts::default(),
@@ -110,12 +115,7 @@ impl App {
     /// Begins with `settings`, and has them kept by `save` when they are changed.
     #[must_use]
     pub fn with_settings(mut self, ctx: &egui::Context, settings: Settings, save: Save) -> Self {
-        self.state.theme = match settings.theme {
-            Colours::System => ThemePreference::System,
-            Colours::Dark => ThemePreference::Dark,
-            Colours::Light => ThemePreference::Light,
-        };
-        ctx.set_theme(self.state.theme);
+        ctx.set_theme(ThemePreference::from(settings.theme));
         restore(&mut self.state, ctx, settings.clone());
         (self.saved, self.save) = (settings, save);
         self
@@ -126,7 +126,7 @@ impl App {
     pub fn beginning(mut self, beginning: Beginning) -> Self {
         match beginning {
             Beginning::Session => {}
-            Beginning::Demo => self.state.has_demo_banner = true,
+            Beginning::Demo => self.state.start.has_demo_banner = true,
             Beginning::StartPage => start::show_page(&mut self.state, &self.waker),
         }
         self
@@ -188,7 +188,11 @@ impl App {
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        if let Some(switch) = self.state.profiles.switch.take() {
+            self.change_profile(switch);
+        }
         self.run_commands(ctx);
+        self.save_settings();
         self.apply_news();
         self.away.tell(ctx, &self.state);
         self.scripts.look(ctx, &self.state, &self.waker);
@@ -197,38 +201,56 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         tracing::trace!("frame drawn");
         let ctx = ui.ctx().clone();
+        // Not in `logic`: of a hidden window that sees the same events again when it is shown.
         self.room.look(&ctx);
         focus::take_tab(&ctx);
         self.take_keys(&ctx);
-        if ctx.input(|input| input.events.contains(&egui::Event::WindowFocused(true))) {
-            self.workers.drills.load(&self.waker);
-        }
-        let profile = self.draw(ui).or(self.state.switch_to.take());
+        drops::take_drops(&ctx, &mut self.state, &mut self.asked);
+        self.draw(ui);
         note_copies(&ctx, &mut self.state);
+        self.request_next_frame(&ctx);
+    }
 
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        keep(&mut self.state, self.room.geometry);
+        // Nobody sees the window any more; the log has it.
+        (self.save)(&self.state.settings, Box::new(|_| {}));
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
+    }
+}
+
+impl App {
+    /// Has the settings kept if they were changed, and says if that failed.
+    fn save_settings(&mut self) {
         if self.saved != self.state.settings {
             self.saved.clone_from(&self.state.settings);
-            (self.save)(&self.saved);
+            let (tell, waker) = (self.unsaved.0.clone(), self.waker.clone());
+            let failed = move |problem| {
+                // A window that is closed tells nobody.
+                let _ = tell.send(problem);
+                waker.wake(Change::Fact);
+            };
+            (self.save)(&self.saved, Box::new(failed));
         }
-        if let Some(index) = profile {
-            self.change_profile(index);
+        if let Some(problem) = self.unsaved.1.try_iter().last() {
+            self.state.notice = Some(format!("The settings are not saved: {problem}").into());
         }
-        if !self.asked.is_empty() || profile.is_some() {
+    }
+
+    /// Asks for a frame at once if `logic` has something to do, or else when something looks different.
+    fn request_next_frame(&self, ctx: &egui::Context) {
+        let has_work =
+            !self.asked.is_empty() || self.state.profiles.switch.is_some() || self.saved != self.state.settings;
+        if has_work {
             ctx.request_repaint();
         } else if self.state.player.is_playing() {
             ctx.request_repaint_after(self.state.pace.playback);
         } else if let Some(delay) = self.state.next_visible_change() {
             ctx.request_repaint_after(delay);
         }
-    }
-
-    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        keep(&mut self.state, self.room.geometry);
-        (self.save)(&self.state.settings);
-    }
-
-    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
-        visuals.panel_fill.to_normalized_gamma_f32()
     }
 }
 
@@ -256,19 +278,36 @@ fn note_copies(ctx: &egui::Context, state: &mut State) {
     }
 }
 
+/// What the window of this program begins with.
+pub struct Launch {
+    /// The profiles to choose from.
+    pub profiles: Vec<Profile>,
+    /// The place of the first one in use among them.
+    pub chosen: usize,
+    /// Makes the sessions.
+    pub open: Open,
+    /// The drills.
+    pub library: DrillLibrary,
+    /// Starts checks.
+    pub check: StartCheck,
+    /// What was chosen in an earlier run.
+    pub settings: Settings,
+    /// Keeps it for the next one.
+    pub save: Save,
+    /// What is shown first.
+    pub beginning: Beginning,
+    /// Which of this user's windows it is, from 1.
+    pub number: u32,
+    /// The files to open, put together if there are several.
+    pub files: Vec<PathBuf>,
+}
+
 /// Opens the window and stays until it is closed.
 ///
 /// # Errors
 /// If there is no display, or nothing to draw with.
-pub fn run(
-    profiles: Vec<Profile>,
-    chosen: usize,
-    open: Open,
-    library: DrillLibrary,
-    check: StartCheck,
-    (settings, save): (Settings, Save),
-    (beginning, number, files): (Beginning, u32, Vec<PathBuf>),
-) -> Result<(), NoWindow> {
+pub fn run(launch: Launch) -> Result<(), NoWindow> {
+    let Launch { profiles, chosen, open, library, check, settings, save, beginning, number, files } = launch;
     let viewport = viewport(&settings.window, number).with_icon(icon());
     let app = move |cc: &eframe::CreationContext<'_>| {
         let app =

@@ -57,7 +57,7 @@ pub fn restore(state: &mut State, ctx: &egui::Context, settings: Settings) {
 /// Writes what is shown, and where, into the settings.
 pub fn keep(state: &mut State, geometry: Geometry) {
     let span = Span::iter().find(|span| state.pane.timeline.is(*span));
-    let profile = state.profiles.get(state.chosen).map(|profile| profile.name.clone());
+    let profile = state.profiles.all.get(state.profiles.chosen).map(|profile| profile.name.clone());
     let tab = state.tab.0.into();
     let window = &mut state.settings.window;
     window.was_opened = true;

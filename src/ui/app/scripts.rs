@@ -16,7 +16,7 @@ pub enum Scripts {
     NotNeeded,
     /// They are being read.
     Reading(Receiver<Vec<SystemFont>>),
-    /// They are in use, or there is nobody to read them.
+    /// They are in use, or no thread could be started to read them.
     Done,
 }
 
@@ -48,6 +48,6 @@ fn is_needed(ctx: &egui::Context, state: &State) -> bool {
             _ => false,
         })
     });
-    let names = state.profiles.iter().map(|profile| profile.name.as_str());
+    let names = state.profiles.all.iter().map(|profile| profile.name.as_str());
     is_typed || state.pane.log.is_lacking_fonts() || names.into_iter().any(fonts::are_lacking)
 }

@@ -1,4 +1,4 @@
-//! Where things are in the picture of the attempts.
+//! The geometry of the attempts' chart.
 
 use egui::{Rect, pos2};
 
@@ -7,10 +7,10 @@ use crate::model::Moment;
 
 /// The column of the numbers.
 pub(super) const NUMBERS: f32 = 40.0;
-/// A segment is at least this wide, or it could not be pointed at.
+/// Smallest width of a segment, so that it can be hit with the pointer.
 const THINNEST: f32 = 2.0;
 
-/// Where things are, in one frame.
+/// The geometry of one frame.
 pub(super) struct Chart {
     pub rect: Rect,
     pub view: (Moment, Moment),
@@ -18,12 +18,12 @@ pub(super) struct Chart {
 }
 
 impl Chart {
-    /// Where `at` is, from left to right.
+    /// The horizontal position of `at`.
     pub fn x(&self, at: Moment) -> f32 {
         self.rect.left() + timeline::position(at, self.view, self.rect.width())
     }
 
-    /// From when to when, in a lane from `top` to `bottom`; `None` if that is out of view.
+    /// The rectangle of a period in a lane from `top` to `bottom`; `None` if it is out of view.
     pub fn span(&self, from: Moment, to: Moment, top: f32, bottom: f32) -> Option<Rect> {
         let (left, right) = (self.x(from), self.x(to));
         if right < self.rect.left() || left > self.rect.right() {

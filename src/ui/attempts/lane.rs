@@ -1,9 +1,9 @@
-//! One attempt: its parts, what it came to, and both in words.
+//! One attempt's lane: its segments, its outcome, and both as text.
 
 use egui::{Align2, Color32, FontId, Id, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::super::button::{Look, button};
-use super::super::command::{CopyCommand, UiCommand};
+use super::super::command::{CopyCommand, TimelineCommand, UiCommand};
 use super::super::paint;
 use super::super::state::{State, countdown};
 use super::super::tokens::Tokens;
@@ -63,144 +63,191 @@ impl Part {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "a lane needs all that the frame knows")]
-pub(super) fn show_lane(
-    ui: &mut Ui,
-    tokens: &Tokens,
-    chart: &Chart,
-    state: &State,
-    row: usize,
-    lane: &Lane,
-    line: Rect,
-    asked: &mut Vec<UiCommand>,
-) {
-    let color = &tokens.color;
-    let (top, bottom) = (line.top() + 4.0, line.bottom() - 4.0);
-    if let Some(wait) = lane.wait
-        && lane.outcome.is_none()
-        && let Some(ahead) = chart.span(lane.start, wait.until, top, bottom)
-    {
-        ui.painter().rect_stroke(ahead, 2, Stroke::new(1.0, color.border_strong), egui::StrokeKind::Inside);
-    }
-    let whole = ui.interact(line, Id::unique(("lane", lane.seq)), Sense::HOVER);
-    whole.on_hover_ui(|ui| tell(ui, state, row, lane));
-    for segment in state.pane.view.attempts().segments(row, chart.now) {
-        let Some(place) = chart.span(segment.start, segment.end, top, bottom) else { continue };
-        fill(ui, tokens, segment.part, segment.state, place);
-        let response =
-            ui.interact(place, Id::unique(("segment", segment.seq, segment.part, segment.start)), Sense::CLICK);
-        let name = format!("Attempt {}: {}, {}", lane.attempt, segment.part.label(), duration(&segment));
+/// One attempt's lane in one frame.
+#[derive(Clone, Copy)]
+pub(super) struct LaneView<'a> {
+    pub tokens: &'a Tokens,
+    pub chart: &'a Chart,
+    pub state: &'a State,
+    /// Its row among all attempts.
+    pub row: usize,
+    pub lane: &'a Lane,
+}
+
+impl LaneView<'_> {
+    /// Draws it in `line`.
+    pub fn show(&self, ui: &mut Ui, line: Rect, asked: &mut Vec<UiCommand>) {
+        let Self { tokens, chart, state, row, lane } = *self;
+        let color = &tokens.color;
+        let (top, bottom) = (line.top() + 4.0, line.bottom() - 4.0);
+        if let Some(wait) = lane.wait
+            && lane.outcome.is_none()
+            && let Some(ahead) = chart.span(lane.start, wait.until, top, bottom)
+        {
+            ui.painter().rect_stroke(ahead, 2, Stroke::new(1.0, color.border_strong), egui::StrokeKind::Inside);
+        }
+        let whole = ui.interact(line, Id::unique(("lane", lane.seq)), Sense::HOVER);
+        whole.on_hover_ui(|ui| self.tell(ui));
+        for segment in state.pane.view.attempts().segments(row, chart.now) {
+            let Some(place) = chart.span(segment.start, segment.end, top, bottom) else { continue };
+            fill(ui, tokens, segment.part, segment.state, place);
+            let response =
+                ui.interact(place, Id::unique(("segment", segment.seq, segment.part, segment.start)), Sense::CLICK);
+            let name = format!("Attempt {}: {}, {}", lane.attempt, segment.part.label(), duration(&segment));
+            response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+            if response.clicked() {
+                asked.push(UiCommand::Reveal(segment.seq));
+            }
+            self.menu(&response, Some(&segment), asked);
+            response.on_hover_ui(|ui| self.explain(ui, &segment));
+        }
+        let (text, text_color) = self.outcome();
+        let number = Rect::from_min_max(line.min, pos2(chart.rect.left() - 4.0, line.bottom()));
+        let number_color = if lane.outcome.is_none() { text_color } else { *color.muted };
+        let numeral =
+            paint::cut_text(ui, number, Align2::LEFT_CENTER, &lane.attempt.to_string(), tokens.mono(), number_color);
+        if let Some(wait) = lane.wait.filter(|_| number.width() > NUMBERS) {
+            let place = number.with_min_x(numeral.rect.right() + 5.0);
+            let font = FontId::proportional(tokens.size.badge);
+            paint::cut_text(ui, place, Align2::LEFT_CENTER, &format!("retry {}", wait.retry), font, *color.muted);
+        }
+        let response = ui.interact(number, Id::unique(("zoom", lane.seq)), Sense::CLICK);
+        let name = format!("Attempt {}: zoom to it", lane.attempt);
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
         if response.clicked() {
-            asked.push(UiCommand::Reveal(segment.seq));
+            asked.push(UiCommand::Timeline(TimelineCommand::ZoomTo(lane.seq)));
         }
-        menu(&response, state, lane, Some(&segment), asked);
-        response.on_hover_ui(|ui| explain(ui, state, lane, &segment));
+        self.menu(&response, None, asked);
+        response.on_hover_ui(|ui| {
+            self.tell(ui);
+            ui.weak("Click to zoom to it");
+        });
+        let mut place = Rect::from_min_max(pos2(chart.rect.right() + 10.0, line.top()), line.max);
+        let is_simulated = lane.outcome.as_ref().is_some_and(|outcome| outcome.is_simulated);
+        if is_simulated {
+            // In a narrow column the whole word would leave no room for the outcome.
+            let mark = if place.width() < 220.0 { "SIM" } else { "SIMULATED" };
+            let badge = paint::badge_width(ui, mark);
+            let at = Rect::from_min_max(pos2(place.right() - badge, place.top()), place.max);
+            let drawn = paint::badge(ui, at, mark);
+            paint::describe(ui, drawn, Role::Label, "SIMULATED").on_hover_text("Brought about by a fault");
+            place.max.x -= badge + 5.0;
+        }
+        paint::cut_text(ui, place, Align2::LEFT_CENTER, &text, tokens.mono(), text_color);
+        let target = Rect::from_min_max(pos2(chart.rect.right() + 8.0, line.top()), line.max);
+        let response = ui.interact(target, Id::unique(("outcome", lane.seq)), Sense::CLICK);
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Attempt {}: {text}", lane.attempt)));
+        if response.clicked() {
+            asked.push(UiCommand::Reveal(self.last_entry()));
+        }
+        self.menu(&response, None, asked);
     }
-    let (text, text_color) = outcome(tokens, state, row, lane);
-    let number = Rect::from_min_max(line.min, pos2(chart.rect.left() - 4.0, line.bottom()));
-    let number_color = if lane.outcome.is_none() { text_color } else { *color.muted };
-    let numeral =
-        paint::cut_text(ui, number, Align2::LEFT_CENTER, &lane.attempt.to_string(), tokens.mono(), number_color);
-    if let Some(wait) = lane.wait.filter(|_| number.width() > NUMBERS) {
-        let place = number.with_min_x(numeral.rect.right() + 5.0);
-        let font = FontId::proportional(tokens.size.badge);
-        paint::cut_text(ui, place, Align2::LEFT_CENTER, &format!("retry {}", wait.retry), font, *color.muted);
-    }
-    let response = ui.interact(number, Id::unique(("zoom", lane.seq)), Sense::CLICK);
-    let name = format!("Attempt {}: zoom to it", lane.attempt);
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
-    if response.clicked() {
-        asked.push(UiCommand::ZoomTo(lane.seq));
-    }
-    menu(&response, state, lane, None, asked);
-    response.on_hover_ui(|ui| {
-        tell(ui, state, row, lane);
-        ui.weak("Click to zoom to it");
-    });
-    let mut place = Rect::from_min_max(pos2(chart.rect.right() + 10.0, line.top()), line.max);
-    let is_simulated = lane.outcome.as_ref().is_some_and(|outcome| outcome.is_simulated);
-    if is_simulated {
-        // In few points the whole word would leave none for the outcome.
-        let mark = if place.width() < 220.0 { "SIM" } else { "SIMULATED" };
-        let badge = paint::badge_width(ui, mark);
-        let at = Rect::from_min_max(pos2(place.right() - badge, place.top()), place.max);
-        let drawn = paint::badge(ui, at, mark);
-        paint::describe(ui, drawn, Role::Label, "SIMULATED").on_hover_text("Brought about by a fault");
-        place.max.x -= badge + 5.0;
-    }
-    paint::cut_text(ui, place, Align2::LEFT_CENTER, &text, tokens.mono(), text_color);
-    let target = Rect::from_min_max(pos2(chart.rect.right() + 8.0, line.top()), line.max);
-    let response = ui.interact(target, Id::unique(("outcome", lane.seq)), Sense::CLICK);
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Attempt {}: {text}", lane.attempt)));
-    if response.clicked() {
-        asked.push(UiCommand::Reveal(last_entry(lane)));
-    }
-    menu(&response, state, lane, None, asked);
-}
 
-/// The entry that says what an attempt came to, or with which it began.
-fn last_entry(lane: &Lane) -> u64 {
-    lane.outcome.as_ref().map_or(lane.seq, |outcome| outcome.seq)
-}
+    /// The entry of the attempt's outcome, or of its start while it runs.
+    fn last_entry(&self) -> u64 {
+        self.lane.outcome.as_ref().map_or(self.lane.seq, |outcome| outcome.seq)
+    }
 
-/// What can be done with an attempt, or with a part of it.
-fn menu(response: &Response, state: &State, lane: &Lane, segment: Option<&Segment>, asked: &mut Vec<UiCommand>) {
-    response.context_menu(|ui| {
-        let request = segment.and_then(|segment| request(state, lane, segment.part)).unwrap_or(last_entry(lane));
-        let lines = segment.map_or(last_entry(lane), |segment| segment.seq);
-        for command in [
-            UiCommand::ShowRequest(request),
-            UiCommand::Reveal(lines),
-            UiCommand::ZoomTo(lane.seq),
-            UiCommand::Copies(CopyCommand::TraceId(request)),
-            UiCommand::Copies(CopyCommand::Curl(request)),
-        ] {
-            if button(ui, state, command, Look::Plain, None, vec2(140.0, 24.0), asked).clicked() {
-                ui.close();
+    /// The context menu of the attempt or of one of its segments.
+    fn menu(&self, response: &Response, segment: Option<&Segment>, asked: &mut Vec<UiCommand>) {
+        let (state, lane) = (self.state, self.lane);
+        response.context_menu(|ui| {
+            let request = segment.and_then(|segment| self.request(segment.part)).unwrap_or(self.last_entry());
+            let lines = segment.map_or(self.last_entry(), |segment| segment.seq);
+            for command in [
+                UiCommand::ShowRequest(request),
+                UiCommand::Reveal(lines),
+                UiCommand::Timeline(TimelineCommand::ZoomTo(lane.seq)),
+                UiCommand::Copies(CopyCommand::TraceId(request)),
+                UiCommand::Copies(CopyCommand::Curl(request)),
+            ] {
+                if button(ui, state, command, Look::Plain, None, vec2(140.0, 24.0), asked).clicked() {
+                    ui.close();
+                }
             }
-        }
-    });
-}
-
-/// The entry with which the request of `part` was sent.
-fn request(state: &State, lane: &Lane, part: Part) -> Option<u64> {
-    let phase = match part {
-        Part::Token | Part::Refresh => Phase::Token,
-        Part::Ticket => Phase::Ticket,
-        Part::Dns | Part::Tcp | Part::Tls | Part::Upgrade | Part::Open | Part::Close => Phase::Upgrade,
-        Part::Greeting => Phase::Greeting,
-        Part::Wait | Part::Keychain => return None,
-    };
-    let mut sent = state.pane.exchanges.before(state.pane.view.next_seq()).rev();
-    sent.find(|sent| sent.attempt == Some(lane.attempt) && sent.phase == phase).map(|sent| sent.seq)
-}
-
-/// What a lane came to or is at, and the colour of that.
-fn outcome(tokens: &Tokens, state: &State, row: usize, lane: &Lane) -> (String, Color32) {
-    let color = &tokens.color;
-    if let Some(outcome) = &lane.outcome {
-        let text_color = match outcome.class {
-            Some(Class::Soft) => *color.warn,
-            Some(Class::Hard) => *color.bad,
-            None => *color.muted,
-        };
-        return (outcome.text.as_str().to_owned(), text_color);
+        });
     }
-    let running = state
-        .pane
-        .view
-        .attempts()
-        .segments(row, state.pane.now)
-        .last()
-        .filter(|last| last.state == SegmentState::Running);
-    match (running.map(|segment| segment.part), lane.wait) {
-        (Some(Part::Wait), Some(wait)) => {
-            (format!("in {}…", countdown(wait.until.since(state.pane.now))), *color.muted)
+
+    /// The entry of the request that `part` sent.
+    fn request(&self, part: Part) -> Option<u64> {
+        let (state, lane) = (self.state, self.lane);
+        let phase = match part {
+            Part::Token | Part::Refresh => Phase::Token,
+            Part::Ticket => Phase::Ticket,
+            Part::Dns | Part::Tcp | Part::Tls | Part::Upgrade | Part::Open | Part::Close => Phase::Upgrade,
+            Part::Greeting => Phase::Greeting,
+            Part::Wait | Part::Keychain => return None,
+        };
+        let mut sent = state.pane.exchanges.before(state.pane.view.next_seq()).rev();
+        sent.find(|sent| sent.attempt == Some(lane.attempt) && sent.phase == phase).map(|sent| sent.seq)
+    }
+
+    /// The outcome or current state, and its colour.
+    fn outcome(&self) -> (String, Color32) {
+        let Self { state, row, lane, .. } = *self;
+        let color = &self.tokens.color;
+        if let Some(outcome) = &lane.outcome {
+            let text_color = match outcome.class {
+                Some(Class::Soft) => *color.warn,
+                Some(Class::Hard) => *color.bad,
+                None => *color.muted,
+            };
+            return (outcome.text.as_str().to_owned(), text_color);
         }
-        (Some(Part::Open), _) => ("✓ open".to_owned(), *color.good),
-        (Some(part), _) => (format!("{}…", part.label()), *color.busy),
-        (None, _) => ("…".to_owned(), *color.busy),
+        let running = state
+            .pane
+            .view
+            .attempts()
+            .segments(row, state.pane.now)
+            .last()
+            .filter(|last| last.state == SegmentState::Running);
+        match (running.map(|segment| segment.part), lane.wait) {
+            (Some(Part::Wait), Some(wait)) => {
+                (format!("in {}…", countdown(wait.until.since(state.pane.now))), *color.muted)
+            }
+            (Some(Part::Open), _) => ("✓ open".to_owned(), *color.good),
+            (Some(part), _) => (format!("{}…", part.label()), *color.busy),
+            (None, _) => ("…".to_owned(), *color.busy),
+        }
+    }
+
+    /// Tooltip with all segments, which are too thin to tell apart when zoomed out.
+    fn tell(&self, ui: &mut Ui) {
+        let Self { state, row, lane, .. } = *self;
+        let (text, _) = self.outcome();
+        ui.strong(format!("Attempt {} · {text}", lane.attempt));
+        for segment in state.pane.view.attempts().segments(row, state.pane.now) {
+            ui.label(format!("{}: {}", segment.part.label(), duration(&segment)));
+        }
+    }
+
+    /// Tooltip with a segment's exact times.
+    fn explain(&self, ui: &mut Ui, segment: &Segment) {
+        let (state, lane) = (self.state, self.lane);
+        let exact = |at: Moment| {
+            state.pane.calendar.date(at).map_or_else(|| at.to_string(), |date| state.pane.calendar.precise(date))
+        };
+        ui.label(format!("Attempt {} · {} · {}", lane.attempt, segment.part.label(), duration(segment)));
+        let micros = segment.end.since(segment.start).as_nanos() / 1_000;
+        let took = format!("{}.{:03} ms", micros / 1_000, micros % 1_000);
+        let end = match segment.state {
+            SegmentState::Running => "now".to_owned(),
+            SegmentState::Done | SegmentState::Failed => exact(segment.end),
+        };
+        ui.monospace(format!("{} – {end} ({took})", exact(segment.start)));
+        if let (Part::Wait, Some(wait)) = (segment.part, lane.wait) {
+            let planned = wait.until.since(lane.start);
+            let asked = if planned > wait.drawn { ", the server asked for more" } else { "" };
+            let text = format!(
+                "Retry {} in a row: the rule says {}, drawn {}, planned {}{asked}",
+                wait.retry,
+                DisplayDuration(wait.nominal),
+                DisplayDuration(wait.drawn),
+                DisplayDuration(planned)
+            );
+            ui.label(text);
+        }
+        ui.weak("Click for its lines in the log");
     }
 }
 
@@ -214,47 +261,10 @@ fn duration(segment: &Segment) -> String {
     }
 }
 
-/// The whole attempt, in words: in a wide view its parts are too thin to be told apart.
-fn tell(ui: &mut Ui, state: &State, row: usize, lane: &Lane) {
-    let (text, _) = outcome(Tokens::at(ui), state, row, lane);
-    ui.strong(format!("Attempt {} · {text}", lane.attempt));
-    for segment in state.pane.view.attempts().segments(row, state.pane.now) {
-        ui.label(format!("{}: {}", segment.part.label(), duration(&segment)));
-    }
-}
-
-/// The exact times, in words.
-fn explain(ui: &mut Ui, state: &State, lane: &Lane, segment: &Segment) {
-    let exact = |at: Moment| {
-        state.pane.calendar.date(at).map_or_else(|| at.to_string(), |date| state.pane.calendar.precise(date))
-    };
-    ui.label(format!("Attempt {} · {} · {}", lane.attempt, segment.part.label(), duration(segment)));
-    let micros = segment.end.since(segment.start).as_nanos() / 1_000;
-    let took = format!("{}.{:03} ms", micros / 1_000, micros % 1_000);
-    let end = match segment.state {
-        SegmentState::Running => "now".to_owned(),
-        SegmentState::Done | SegmentState::Failed => exact(segment.end),
-    };
-    ui.monospace(format!("{} – {end} ({took})", exact(segment.start)));
-    if let (Part::Wait, Some(wait)) = (segment.part, lane.wait) {
-        let planned = wait.until.since(lane.start);
-        let asked = if planned > wait.drawn { ", the server asked for more" } else { "" };
-        let text = format!(
-            "Retry {} in a row: the rule says {}, drawn {}, planned {}{asked}",
-            wait.retry,
-            DisplayDuration(wait.nominal),
-            DisplayDuration(wait.drawn),
-            DisplayDuration(planned)
-        );
-        ui.label(text);
-    }
-    ui.weak("Click for its lines in the log");
-}
-
-/// Fills `rect` with what stands for `part`.
+/// Fills `rect` with the colour and pattern of `part`.
 pub(super) fn fill(ui: &Ui, tokens: &Tokens, part: Part, state: SegmentState, rect: Rect) {
     let color = &tokens.color;
-    // That an open socket was closed is told beside the lane: it was open all the same.
+    // The close is shown beside the lane; the open period itself did not fail.
     let is_failed = state == SegmentState::Failed && part != Part::Open;
     let ground = if is_failed { *color.warn } else { part.color(tokens) };
     ui.painter().rect_filled(rect, 2, ground);
@@ -278,7 +288,7 @@ pub(super) fn fill(ui: &Ui, tokens: &Tokens, part: Part, state: SegmentState, re
     }
 }
 
-/// What parts are told apart by without colour.
+/// Patterns that distinguish segments without colour.
 #[derive(Clone, Copy)]
 enum Lines {
     /// Aslant, upwards.

@@ -14,11 +14,11 @@ use egui::{
 use strum::IntoEnumIterator as _;
 
 use chart::{Chart, NUMBERS};
-use lane::{fill, show_lane};
+use lane::{LaneView, fill};
 use marks::{Shape, show_marks};
 
 use super::button::{Look, button};
-use super::command::UiCommand;
+use super::command::{TimelineCommand, UiCommand};
 use super::paint;
 use super::state::State;
 use super::timeline::{self, Span};
@@ -32,20 +32,20 @@ const AXIS: f32 = 17.0;
 const LEGEND_ROW: f32 = 17.0;
 /// Below this height the legend makes room for lanes.
 const LEGEND_FROM: f32 = 170.0;
-/// What the column of the numbers has besides where there is room for the retry.
+/// Extra width of the number column where the retry count fits.
 const RETRIES: f32 = 44.0;
 const RETRIES_FROM: f32 = 480.0;
-/// The column of the outcomes: so much, at most this share of the width.
+/// Width of the outcome column, in points, and its largest share of the whole.
 const OUTCOMES: f32 = 184.0;
 const OUTCOMES_SHARE: f32 = 0.3;
-/// The strip that stands for all attempts in view, where not all have a row; it leaves so many rows at least.
+/// Height of the overview strip, shown if not all attempts in view have a row, and the rows it must leave.
 const OVERVIEW: f32 = 14.0;
 const ROWS_BESIDE_OVERVIEW: usize = 3;
-/// The legend explains what is in so many attempts.
+/// Number of newest attempts that the legend covers.
 const EXPLAINED: usize = 100;
 /// The share of the width by which an arrow key pans.
 const PAN: f64 = 0.1;
-/// How much closer a key zooms.
+/// Zoom factor of a key press.
 const ZOOM: f64 = 1.5;
 
 /// The chart, where the arrow keys go once it has the focus.
@@ -62,8 +62,7 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &mut State, asked: &mut Vec<UiComman
     show_head(ui, tokens, head, state, asked);
     if state.pane.view.attempts().is_empty() {
         let rest = Rect::from_min_max(head.left_bottom(), inside.max);
-        let is_recording = state.player.has_recording();
-        let text = if is_recording { "No attempt had begun" } else { "No attempt yet. Press Connect." };
+        let text = if state.player.has_recording() { "No attempt had begun" } else { "No attempt yet. Press Connect." };
         paint::cut_text(ui, rest, Align2::CENTER_CENTER, text, tokens.font(), *tokens.color.muted);
         return;
     }
@@ -104,7 +103,7 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &mut State, asked: &mut Vec<UiComman
         let top = lanes.top() + place as f32 * size.drill_row;
         let line = Rect::from_min_size(pos2(inside.left(), top), vec2(inside.width(), size.drill_row));
         if let Some(lane) = state.pane.view.attempts().lane(row) {
-            show_lane(ui, tokens, &chart, state, row, lane, line, asked);
+            LaneView { tokens, chart: &chart, state, row, lane }.show(ui, line, asked);
         }
     }
     show_marks(ui, tokens, &chart, state, &rows, asked);
@@ -125,14 +124,14 @@ fn show_head(ui: &mut Ui, tokens: &Tokens, head: Rect, state: &State, asked: &mu
         let response = button(ui, state, command, Look::Plain, Some(text), vec2(22.0, 20.0), asked);
         response.accessible_name(command.label(state));
     };
-    button(ui, UiCommand::TimelinePane, "▾", asked);
-    button(ui, UiCommand::ZoomIn, "+", asked);
-    button(ui, UiCommand::ZoomOut, "−", asked);
+    button(ui, UiCommand::Timeline(TimelineCommand::Pane), "▾", asked);
+    button(ui, UiCommand::Timeline(TimelineCommand::ZoomIn), "+", asked);
+    button(ui, UiCommand::Timeline(TimelineCommand::ZoomOut), "−", asked);
     let small = |text: String| egui::RichText::new(text).size(tokens.size.small);
     let range =
         ui.menu_button(small(format!("{} ▾", state.pane.timeline.label(state.pane.now, state.deadline()))), |ui| {
             for span in Span::iter() {
-                let command = UiCommand::Span(span);
+                let command = UiCommand::Timeline(TimelineCommand::Span(span));
                 if ui.selectable_label(command.row(state).is_on, span.label()).clicked() {
                     asked.push(command);
                 }
@@ -140,7 +139,7 @@ fn show_head(ui: &mut Ui, tokens: &Tokens, head: Rect, state: &State, asked: &mu
         });
     range.response.on_hover_text("How much time is in view");
     if !state.pane.timeline.is_following() {
-        button(ui, UiCommand::Now, "Now", asked);
+        button(ui, UiCommand::Timeline(TimelineCommand::Now), "Now", asked);
     }
     let rest = ui.available_rect_before_wrap();
     let dropped = match state.pane.view.attempts().dropped() {
@@ -157,12 +156,12 @@ fn show_head(ui: &mut Ui, tokens: &Tokens, head: Rect, state: &State, asked: &mu
 
 /// What the legend explains.
 #[derive(Clone, Copy)]
-enum Sign {
+enum LegendItem {
     Part(Part),
     Mark(Shape, &'static str),
 }
 
-impl Sign {
+impl LegendItem {
     fn label(self) -> &'static str {
         match self {
             Self::Part(part) => part.label(),
@@ -171,21 +170,21 @@ impl Sign {
     }
 }
 
-/// What there is to explain in the newest of the attempts `all`, which are in `view`.
-fn signs(state: &State, view: (Moment, Moment), all: &std::ops::Range<usize>) -> Vec<Sign> {
+/// The legend's items for the newest of the attempts `all`, which are in `view`.
+fn signs(state: &State, view: (Moment, Moment), all: &std::ops::Range<usize>) -> Vec<LegendItem> {
     let attempts = state.pane.view.attempts();
     let newest = all.end.saturating_sub(EXPLAINED).max(all.start)..all.end;
     let segments = newest.flat_map(|row| attempts.segments(row, state.pane.now));
     let seen: HashSet<Part> = segments.map(|segment| segment.part).collect();
-    let parts = Part::iter().filter(|part| seen.contains(part)).map(Sign::Part);
-    let fault = attempts.faults(view.0, view.1).next().map(|_| Sign::Mark(Shape::Fault, "fault"));
+    let parts = Part::iter().filter(|part| seen.contains(part)).map(LegendItem::Part);
+    let fault = attempts.faults(view.0, view.1).next().map(|_| LegendItem::Mark(Shape::Fault, "fault"));
     let finding =
-        state.pane.view.marks().findings(view.0, view.1).next().map(|_| Sign::Mark(Shape::Finding, "finding"));
+        state.pane.view.marks().findings(view.0, view.1).next().map(|_| LegendItem::Mark(Shape::Finding, "finding"));
     parts.chain(fault).chain(finding).collect()
 }
 
 /// Draws the legend at the lower end of `inside` and returns its height.
-fn show_legend(ui: &mut Ui, tokens: &Tokens, inside: Rect, signs: Vec<Sign>) -> f32 {
+fn show_legend(ui: &mut Ui, tokens: &Tokens, inside: Rect, signs: Vec<LegendItem>) -> f32 {
     let font = FontId::proportional(tokens.size.section);
     let width =
         |word: &str| ui.painter().layout_no_wrap(word.to_owned(), font.clone(), *tokens.color.muted).size().x + 26.0;
@@ -207,9 +206,9 @@ fn show_legend(ui: &mut Ui, tokens: &Tokens, inside: Rect, signs: Vec<Sign>) -> 
         let middle = inside.bottom() - height + (row as f32 + 0.5) * LEGEND_ROW + 2.0;
         let swatch = Rect::from_min_size(pos2(inside.left() + x, middle - 5.0), vec2(11.0, 10.0));
         match sign {
-            Sign::Part(part) => fill(ui, tokens, part, SegmentState::Done, swatch),
-            Sign::Mark(shape @ Shape::Fault, _) => shape.draw(ui, tokens, swatch.center_bottom(), Tone::Warning),
-            Sign::Mark(shape @ Shape::Finding, _) => shape.draw(ui, tokens, swatch.center_top(), Tone::Warning),
+            LegendItem::Part(part) => fill(ui, tokens, part, SegmentState::Done, swatch),
+            LegendItem::Mark(shape @ Shape::Fault, _) => shape.draw(ui, tokens, swatch.center_bottom(), Tone::Warning),
+            LegendItem::Mark(shape @ Shape::Finding, _) => shape.draw(ui, tokens, swatch.center_top(), Tone::Warning),
         }
         let at = pos2(swatch.right() + 5.0, middle);
         ui.painter().text(at, Align2::LEFT_CENTER, sign.label(), font.clone(), *tokens.color.muted);
@@ -251,7 +250,7 @@ fn move_view(ui: &mut Ui, chart: &Chart, state: &mut State, has_more_rows: bool)
     }
 }
 
-/// What the keys do while the chart has the focus.
+/// Handles keys while the chart has the focus.
 fn take_keys(ui: &Ui, state: &mut State) {
     let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(id(), arrows));
@@ -300,7 +299,7 @@ fn show_axis(ui: &mut Ui, tokens: &Tokens, chart: &Chart, state: &State) {
     }
 }
 
-/// Where the rows in view are among all.
+/// A scroll thumb: the position of the visible rows among all.
 fn show_thumb(ui: &Ui, tokens: &Tokens, chart: &Chart, all: &std::ops::Range<usize>, rows: &std::ops::Range<usize>) {
     if rows.len() == all.len() {
         return;
@@ -314,7 +313,7 @@ fn show_thumb(ui: &Ui, tokens: &Tokens, chart: &Chart, all: &std::ops::Range<usi
 }
 
 impl State {
-    /// When the next attempt begins, if that is waited for.
+    /// Start of the next attempt, while one is scheduled.
     pub fn deadline(&self) -> Option<Moment> {
         match &self.pane.view.snapshot().status {
             Status::Waiting(delay) => Some(delay.until),

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use egui::{Align2, FontId, Rect, Ui, UiBuilder, vec2};
 
 use super::super::button::{Look, button};
-use super::super::command::UiCommand;
+use super::super::command::{BackoffCommand, UiCommand};
 use super::super::paint;
 use super::super::state::State;
 use super::super::tokens::Tokens;
@@ -51,8 +51,8 @@ pub fn show(ui: &mut Ui, rest: Rect, state: &mut State, asked: &mut Vec<UiComman
     state.pane.backoff_draft = Some(draft);
     ui.horizontal(|ui| {
         let size = vec2(0.0, 22.0);
-        button(ui, state, UiCommand::UseBackoff, Look::Primary, None, size, asked);
-        button(ui, state, UiCommand::ProfileBackoff, Look::Plain, None, size, asked);
+        button(ui, state, UiCommand::Backoff(BackoffCommand::Use), Look::Primary, None, size, asked);
+        button(ui, state, UiCommand::Backoff(BackoffCommand::UseProfile), Look::Plain, None, size, asked);
     });
     curve
 }

@@ -10,7 +10,7 @@ use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, Align2, FontId, Layout, Rect, Role, Ui, UiBuilder, pos2, vec2};
 
 use super::button::{Look, button};
-use super::command::UiCommand;
+use super::command::{BackoffCommand, UiCommand};
 use super::paint;
 use super::state::State;
 use super::tokens::Tokens;
@@ -71,8 +71,9 @@ fn show_head(ui: &mut Ui, tokens: &Tokens, inside: Rect, state: &State, asked: &
     ui.spacing_mut().button_padding = vec2(6.0, 1.0);
     ui.spacing_mut().interact_size.y = 20.0;
     let edit = if state.pane.backoff_draft.is_some() { "Close" } else { "Edit…" };
-    let response = button(ui, state, UiCommand::EditBackoff, Look::Plain, Some(edit), vec2(0.0, 20.0), asked);
-    response.accessible_name(UiCommand::EditBackoff.label(state));
+    let response =
+        button(ui, state, UiCommand::Backoff(BackoffCommand::Edit), Look::Plain, Some(edit), vec2(0.0, 20.0), asked);
+    response.accessible_name(UiCommand::Backoff(BackoffCommand::Edit).label(state));
     let rest = ui.available_rect_before_wrap();
     let font = tokens.bold(tokens.size.small);
     let title = paint::cut_text(ui, rest, Align2::LEFT_CENTER, "Backoff", font, *tokens.color.muted);

@@ -5,7 +5,7 @@ use super::super::tokens::Tokens;
 use super::card::{Card, Foot, ROWS, Row, UNKNOWN};
 use super::step::{is_simulated, own_steps, step, told_by};
 use crate::model::{DisplayDuration, Failure, FilePart, HelloStep, Phase};
-use crate::view::{PhaseView, Status, Step, StepState};
+use crate::view::{AfterClose, PhaseView, Status, Step, StepState};
 
 /// The socket's card, as things are now.
 pub fn card(state: &State, tokens: &Tokens) -> Card {
@@ -46,7 +46,7 @@ pub fn card(state: &State, tokens: &Tokens) -> Card {
         Some(record) => {
             let close = &record.close;
             let how = match (close.reason.as_str(), close.was_clean) {
-                _ if record.class.is_none() && snapshot.files.is_none() => "closed by you",
+                _ if record.after == AfterClose::ByPerson => record.after.words(),
                 ("", true) => "no reason given",
                 ("", false) => "no close frame",
                 (reason, _) => reason,

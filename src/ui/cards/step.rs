@@ -5,8 +5,8 @@ use egui::Color32;
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use super::card::Row;
-use crate::model::{Class, Failure, FilePart, Hidden, RequestFailure, RequestFailureKind, Service};
-use crate::view::{Status, StepState};
+use crate::model::{Class, Failure, FilePart, Hidden, RequestFailure, Service};
+use crate::view::{RequestOutcome, Status, StepState};
 
 /// The state of a step, its colour, and whether things stand there.
 pub fn step(state: &State, tokens: &Tokens, step: StepState, done: &str) -> (String, Color32, bool) {
@@ -50,22 +50,16 @@ pub fn is_simulated(state: &State, step: StepState) -> bool {
 }
 
 fn request_outcome(request: &RequestFailure) -> String {
-    match &request.kind {
-        RequestFailureKind::Status(answer) => answer.status.to_string(),
-        RequestFailureKind::Refused(answer) => format!("{} refused", answer.status),
-        RequestFailureKind::SecretMissing { .. } => "secret missing".to_owned(),
-        RequestFailureKind::OtherHost { .. } => "another host".to_owned(),
-        RequestFailureKind::SignIn(_) => "not signed in".to_owned(),
-        RequestFailureKind::Identity { .. } => "client certificate".to_owned(),
-        RequestFailureKind::Malformed(_) | RequestFailureKind::Unusable { .. } => "unexpected answer".to_owned(),
-        RequestFailureKind::NotSendable => "JWT cannot be sent".to_owned(),
-        RequestFailureKind::Timeout { .. } => "no answer".to_owned(),
-        RequestFailureKind::Transport(_) => "not reached".to_owned(),
-        RequestFailureKind::Hidden(Hidden::Blocked(_)) => "blocked by browser".to_owned(),
-        RequestFailureKind::Hidden(Hidden::Refused) => "refused".to_owned(),
-        RequestFailureKind::Hidden(Hidden::Untold { .. }) => "failed".to_owned(),
-        RequestFailureKind::Hidden(Hidden::GivenUp { .. }) => "given up".to_owned(),
-        RequestFailureKind::Hidden(Hidden::Absent) => "not in this file".to_owned(),
+    match RequestOutcome::of(&request.kind) {
+        RequestOutcome::Answered(answer) => answer.status.to_string(),
+        RequestOutcome::Refused(answer) => format!("{} refused", answer.status),
+        RequestOutcome::NoAnswer => "no answer".to_owned(),
+        RequestOutcome::Hidden(Hidden::Blocked(_)) => "blocked by browser".to_owned(),
+        RequestOutcome::Hidden(Hidden::Refused) => "refused".to_owned(),
+        RequestOutcome::Hidden(Hidden::Untold { .. }) => "failed".to_owned(),
+        RequestOutcome::Hidden(Hidden::GivenUp { .. }) => "given up".to_owned(),
+        RequestOutcome::Hidden(Hidden::Absent) => "not in this file".to_owned(),
+        RequestOutcome::Words(words) => words.to_owned(),
     }
 }
 

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use super::super::secrets::wanted;
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use super::card::{Card, Foot, ROWS, Row, UNKNOWN};
 use super::step::{is_simulated, own_steps, step, told_by};
-use crate::model::{ClaimsError, DisplayDuration, FilePart, MaskedId, Presence, TokenSource};
+use crate::model::{Claims, ClaimsError, DisplayDuration, FilePart, MaskedId, Presence, TokenSource};
+use crate::view::{TokenView, Validity};
+
+/// The share of a token's life from which on little is left.
+const LITTLE_LEFT: f32 = 0.1;
 
 /// The card, as things are now.
 pub fn card(state: &State, tokens: &Tokens) -> Card {
@@ -17,107 +19,106 @@ pub fn card(state: &State, tokens: &Tokens) -> Card {
     if service.is_some_and(|service| !service.signs_in()) {
         return secrets(state, tokens);
     }
-    let title = if service.is_some() { "1 · Sign-in" } else { "1 · JWT" };
     let color = &tokens.color;
-    let view = &state.pane.view.snapshot().token;
+    let snapshot = state.pane.view.snapshot();
+    let view = &snapshot.token;
     let done = if view.refreshed { "ready, refreshed" } else { "ready" };
-    let (mut text, mut text_color, mut is_current) = step(state, tokens, view.state, done);
-    if state.pane.view.snapshot().is_sign_in_unseen() {
-        (text, text_color) = ("not in this file".to_owned(), *color.muted);
-    }
-    let source = match (view.source, view.took) {
-        (None, _) => UNKNOWN.to_owned(),
-        (Some(source), took) => {
-            let name = match source {
-                TokenSource::Keychain => "OS keychain",
-                TokenSource::Memory if state.player.has_files() => "kept by the page",
-                TokenSource::Memory => "memory",
-                TokenSource::Server => "server",
-            };
-            match took {
-                Some(took) if took >= Duration::from_micros(50) => format!("{name} · {}", DisplayDuration(took)),
-                Some(_) if !state.player.has_files() => format!("{name} · at once"),
-                Some(_) | None => name.to_owned(),
-            }
-        }
+    let (text, text_color, is_current) = step(state, tokens, view.state, done);
+    let mut card = Card {
+        title: if service.is_some() { "1 · Sign-in" } else { "1 · JWT" },
+        state: text,
+        color: text_color,
+        is_current,
+        is_simulated: is_simulated(state, view.state),
+        rows: vec![told_by(state, FilePart::Token).unwrap_or_else(|| Row::words("source", source(state, view)))],
+        note: None,
+        foot: Foot::Nothing,
     };
-    let mut rows = vec![told_by(state, FilePart::Token).unwrap_or_else(|| Row::words("source", source))];
+    if snapshot.is_sign_in_unseen() {
+        (card.state, card.color) = ("not in this file".to_owned(), *color.muted);
+    }
     if let Some(sign_in) = &view.sign_in {
-        (text, text_color, is_current) = ("waiting for you".to_owned(), *color.warn, true);
-        rows.push(match &sign_in.code {
+        (card.state, card.color, card.is_current) = ("waiting for you".to_owned(), *color.warn, true);
+        card.rows.push(match &sign_in.code {
             Some(code) => Row::code("code", code.to_string()),
             None => Row::words("sign in", "in the browser"),
         });
     }
-    let (mut foot, mut note) = (Foot::Nothing, None);
     match &view.token {
-        None => {
-            rows.push(Row::code("hash", UNKNOWN));
-            rows.push(Row::code("sessionId", masked(view.session_id.as_ref())));
-            rows.push(Row::words("issued", UNKNOWN));
-            rows.push(Row::words("expires", UNKNOWN));
-        }
+        None => card.rows.extend([
+            Row::code("hash", UNKNOWN),
+            Row::code("sessionId", masked(view.session_id.as_ref())),
+            Row::words("issued", UNKNOWN),
+            Row::words("expires", UNKNOWN),
+        ]),
         Some(token) => {
-            rows.push(Row::code("hash", format!("#{}", token.fingerprint)));
+            card.rows.push(Row::code("hash", format!("#{}", token.fingerprint)));
             match &token.claims {
                 // Nothing says that a server's token has to be a JWT: the connection may be fine.
-                Err(ClaimsError::Parts) => {
-                    rows.push(Row::code("sessionId", masked(view.session_id.as_ref())));
-                    rows.push(Row::words("claims", "not a JWT, only the server can read it").or_short("not a JWT"));
-                }
+                Err(ClaimsError::Parts) => card.rows.extend([
+                    Row::code("sessionId", masked(view.session_id.as_ref())),
+                    Row::words("claims", "not a JWT, only the server can read it").or_short("not a JWT"),
+                ]),
                 Err(error @ (ClaimsError::Base64 | ClaimsError::Json)) => {
-                    (text, text_color, is_current) = ("✕ damaged".to_owned(), *color.bad, true);
-                    note = Some(format!("The claims cannot be read: {error}"));
+                    (card.state, card.color, card.is_current) = ("✕ damaged".to_owned(), *color.bad, true);
+                    card.note = Some(format!("The claims cannot be read: {error}"));
                 }
-                Ok(claims) => {
-                    let id = match &claims.session_id {
-                        Some(id) => Row::code("sessionId", id.to_string()),
-                        None => Row { color: Some(*color.bad), ..Row::words("sessionId", "missing") },
-                    };
-                    rows.push(id);
-                    let issued = claims.issued_at.map_or_else(
-                        || UNKNOWN.to_owned(),
-                        |at| format!("{} {}", state.pane.calendar.day(at), state.pane.calendar.time(at)),
-                    );
-                    let issued = Row::words("issued", format!("{issued} · {}", claims.algorithm));
-                    rows.push(
-                        issued.or_short(claims.issued_at.map_or(UNKNOWN.to_owned(), |at| state.pane.calendar.day(at))),
-                    );
-                    let (expiry, share) = expiry(state, claims.issued_at, claims.expires_at);
-                    let expired = share == Some(0.0);
-                    let short = expiry.split(" · ").next().unwrap_or_default().to_owned();
-                    rows.push(Row {
-                        color: expired.then_some(*color.bad),
-                        ..Row::words("expires", expiry).or_short(short)
-                    });
-                    if let Some(share) = share {
-                        let color = if share > 0.1 { *color.good } else { *color.warn };
-                        foot = Foot::Bar { share, color };
-                    }
-                }
+                Ok(claims) => show_claims(&mut card, state, tokens, claims),
             }
         }
     }
-    let is_simulated = is_simulated(state, view.state);
-    Card { title, state: text, color: text_color, is_current, is_simulated, rows, note, foot }
+    card
 }
 
-/// When a JWT expires, in words, and the share of its life that is left.
-fn expiry(state: &State, issued: Option<DateTime<Utc>>, expires: Option<DateTime<Utc>>) -> (String, Option<f32>) {
-    let Some(expires) = expires else { return ("never, it does not say".to_owned(), None) };
-    let day = state.pane.calendar.day(expires);
-    let Some(now) = state.date() else { return (day, None) };
-    match (expires - now).to_std() {
-        Err(_) => {
-            let ago = (now - expires).to_std().unwrap_or_default();
-            (format!("expired {} ago · {day}", coarse(ago)), Some(0.0))
-        }
-        Ok(left) => {
-            let life = issued.and_then(|issued| (expires - issued).to_std().ok());
-            let share = life.map(|life| left.as_secs_f32() / life.as_secs_f32().max(1.0));
-            (format!("in {} · {day}", coarse(left)), share)
-        }
+/// Where the token came from, and how long that took.
+fn source(state: &State, view: &TokenView) -> String {
+    let has_files = state.player.has_files();
+    let Some(source) = view.source else { return UNKNOWN.to_owned() };
+    let name = match source {
+        TokenSource::Keychain => "OS keychain",
+        TokenSource::Memory if has_files => "kept by the page",
+        TokenSource::Memory => "memory",
+        TokenSource::Server => "server",
+    };
+    match view.took {
+        Some(took) if took >= Duration::from_micros(50) => format!("{name} · {}", DisplayDuration(took)),
+        Some(_) if !has_files => format!("{name} · at once"),
+        Some(_) | None => name.to_owned(),
     }
+}
+
+/// Adds what the token says of itself.
+fn show_claims(card: &mut Card, state: &State, tokens: &Tokens, claims: &Claims) {
+    let (color, calendar) = (&tokens.color, &state.pane.calendar);
+    card.rows.push(match &claims.session_id {
+        Some(id) => Row::code("sessionId", id.to_string()),
+        None => Row { color: Some(*color.bad), ..Row::words("sessionId", "missing") },
+    });
+    let (issued, day) = claims.issued_at.map_or_else(
+        || (UNKNOWN.to_owned(), UNKNOWN.to_owned()),
+        |at| (format!("{} {}", calendar.day(at), calendar.time(at)), calendar.day(at)),
+    );
+    card.rows.push(Row::words("issued", format!("{issued} · {}", claims.algorithm)).or_short(day));
+    let day = |at| calendar.day(at);
+    let (expires, short, text_color) = match Validity::of(claims, state.date()) {
+        Validity::Unlimited => ("never, it does not say".to_owned(), None, None),
+        Validity::Until(at) => (day(at), None, None),
+        Validity::Expired { at, ago } => {
+            card.foot = Foot::Bar { share: 0.0, color: *color.warn };
+            let ago = format!("expired {} ago", coarse(ago));
+            (format!("{ago} · {}", day(at)), Some(ago), Some(*color.bad))
+        }
+        Validity::Valid { until, left, share } => {
+            if let Some(share) = share {
+                let color = if share > LITTLE_LEFT { *color.good } else { *color.warn };
+                card.foot = Foot::Bar { share, color };
+            }
+            let left = format!("in {}", coarse(left));
+            (format!("{left} · {}", day(until)), Some(left), None)
+        }
+    };
+    let row = Row { color: text_color, ..Row::words("expires", expires.clone()) };
+    card.rows.push(row.or_short(short.unwrap_or(expires)));
 }
 
 /// A long duration without units that change while one looks.
@@ -135,7 +136,7 @@ fn masked(id: Option<&MaskedId>) -> String {
     id.map_or_else(|| UNKNOWN.to_owned(), ToString::to_string)
 }
 
-/// The first card of a service that nobody signs in to: which secrets it wants.
+/// The first card of a service without a sign-in: which secrets it needs.
 fn secrets(state: &State, tokens: &Tokens) -> Card {
     let color = &tokens.color;
     let mut rows = vec![Row::words("sign-in", "none is asked for")];

@@ -15,11 +15,11 @@ use super::super::playback::control;
 use super::super::profiles::ProfileFiles;
 use super::super::report::{Reporter, usual_folder};
 use super::super::requests;
-use super::super::state::{Overlay, State};
+use super::super::state::{Overlay, State, no_thread};
 use super::super::tab::TabId;
 use super::super::waker::Waker;
 use crate::export::{self, Format};
-use crate::faults::{Arming, FaultKind, Group};
+use crate::faults::FaultKind;
 use crate::journal::Change;
 use crate::model::{FlowCommand, Values};
 use crate::profiles::folder::Job;
@@ -89,7 +89,7 @@ impl Workers {
         self.checker.apply(&mut state.check, state.present);
         self.reporter.apply(&mut state.report);
         if let Some(profiles) = self.files.apply(&mut state.files) {
-            state.offer(profiles);
+            state.profiles.offer(profiles);
         }
         let Some((request, chosen)) = self.dialogs.result() else { return };
         state.dialog = if chosen.is_some() { DialogState::Closed } else { DialogState::ChoseNothing };
@@ -132,7 +132,7 @@ impl CommandContext<'_> {
     /// The same; returns whether the session takes it.
     pub fn is_taken(&mut self, command: Command) -> bool {
         let taken = self.engine.send(command);
-        self.state.notice = (!taken).then_some("Too busy: the last command was not taken, try again");
+        self.state.note(taken, "Too busy: the last command was not taken, try again");
         taken
     }
 
@@ -186,7 +186,7 @@ impl CommandContext<'_> {
         let checker = &mut self.workers.checker;
         state.files.is_tried = checker.begin(&mut state.check, &profile, Vec::new(), session, None, self.waker);
         if !state.files.is_tried {
-            state.files.problem = Some("The check cannot be started: close other programs and try again".to_owned());
+            state.files.problem = Some(no_thread("The check cannot be started"));
         }
     }
 
@@ -204,7 +204,7 @@ impl CommandContext<'_> {
         let state = &mut *self.state;
         let armed = state.pane.view.snapshot().faults.iter().map(|armed| armed.fault.clone()).collect();
         let is_started = self.workers.checker.begin(&mut state.check, &profile, armed, session, quiet, self.waker);
-        state.notice = (!is_started).then_some("The check cannot be started: close other programs and try again");
+        state.note_start(is_started, "The check cannot be started");
         if is_started {
             state.tab = TabId::CHECK;
         }
@@ -217,7 +217,7 @@ impl CommandContext<'_> {
         let recorded = state.player.so_far().map(|(playback, _)| playback);
         let reporter = &mut self.workers.reporter;
         let is_made = reporter.make(&mut state.report, &*self.engine, recorded, check, self.waker);
-        state.notice = (!is_made).then_some("The report cannot be made: close other programs and try again");
+        state.note_start(is_made, "The report cannot be made");
         state.overlay = is_made.then_some(Overlay::Report);
         state.dialog.forget_outcome();
     }
@@ -225,7 +225,7 @@ impl CommandContext<'_> {
     /// Saves the report that is shown.
     pub fn save_report(&mut self) {
         let is_started = self.workers.reporter.save(&mut self.state.report, self.waker);
-        self.state.notice = (!is_started).then_some("The report cannot be saved: close other programs and try again");
+        self.state.note_start(is_started, "The report cannot be saved");
     }
 
     /// Lets a person choose a file in the system's dialog.
@@ -239,13 +239,8 @@ impl CommandContext<'_> {
         let state = &*self.state;
         // Only Connect makes the first contact with a service.
         let is_idle = state.pane.view.snapshot().status == Status::Idle;
-        let begins_attempt = state.attempt_at_once && fault.shows_at_next_attempt() && !is_idle;
-        let times = match fault.group() {
-            Group::Ticket => state.repeat.times(),
-            _ => fault.usual_times(),
-        };
-        let probability = f64::from(state.percent) / 100.0;
-        let arming = Arming { fault: state.fault(fault), times, probability };
+        let begins_attempt = state.faults.attempt_at_once && fault.shows_at_next_attempt() && !is_idle;
+        let arming = state.faults.arming(fault);
         self.send(Command::Arm(arming));
         if begins_attempt {
             self.send(Command::Flow(FlowCommand::RetryNow));
@@ -256,7 +251,7 @@ impl CommandContext<'_> {
     pub fn run_drills(&mut self, rows: Range<usize>) {
         let state = &mut *self.state;
         let is_started = self.workers.drills.run(&mut state.drills, rows, self.waker);
-        state.notice = (!is_started).then_some("The drills cannot be started: close other programs and try again");
+        state.note_start(is_started, "The drills cannot be started");
         if state.tab == TabId::DRILL && !state.drills.has_log() {
             state.tab = TabId::LOG;
         }
@@ -267,7 +262,7 @@ impl CommandContext<'_> {
         let date = self.state.date().map(|date| date.format("-%Y%m%dT%H%M%SZ").to_string()).unwrap_or_default();
         let file = usual_folder().join(format!("ticketscope-drills{date}.xml"));
         let is_started = self.workers.drills.save(&self.state.drills, file, self.waker);
-        self.state.notice = (!is_started).then_some("The results cannot be saved: close other programs and try again");
+        self.state.note_start(is_started, "The results cannot be saved");
     }
 
     /// Shows what broke an expectation of a drill.
@@ -303,6 +298,6 @@ impl CommandContext<'_> {
             waker.wake(Change::Fact);
         };
         let is_started = watchdog::spawn_once("export", write).is_ok();
-        self.state.notice = (!is_started).then_some("It cannot be copied: close other programs and try again");
+        self.state.note_start(is_started, "It cannot be copied");
     }
 }

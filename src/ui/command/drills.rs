@@ -1,14 +1,28 @@
-//! What can be done with the drills besides running them.
+//! The drills: running them, and what can be done with their results.
 
 use super::super::state::State;
 use super::super::tab::TabId;
 use super::Row;
+use super::obstacles::recorded;
 
-/// Something to do with the results of drills.
+/// Something to do with drills.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, strum::EnumIter)]
 pub enum DrillCommand {
-    /// Save the results for a build server.
+    /// Run every drill.
     #[default]
+    RunAll,
+    /// Run the drill in this row.
+    #[strum(disabled)]
+    Run(usize),
+    /// Show what broke an expectation of a drill.
+    #[strum(disabled)]
+    ShowProblem {
+        /// The drill's row.
+        drill: usize,
+        /// Which of its problems.
+        problem: usize,
+    },
+    /// Save the results for a build server.
     SaveJunit,
     /// Copy where they were saved.
     CopyJunitPath,
@@ -21,6 +35,24 @@ impl DrillCommand {
     /// Its row, as things are now.
     pub(super) fn row(self, state: &State) -> Row {
         match self {
+            Self::RunAll => {
+                let explanation = "Run every drill, each with a local demo of its own; this session is not touched";
+                Row::new("Run all drills", explanation, |cx| cx.run_drills(0..cx.state.drills.len()))
+                    .unless(recorded(state))
+                    .unless((!state.drills.can_run_all()).then_some("A drill is running: wait for its end"))
+            }
+            Self::Run(drill) => {
+                let explanation = "Run it with a local demo of its own; this session is not touched";
+                let label = format!("Drill: {}", state.drills.name(drill));
+                Row::new(label, explanation, move |cx| cx.run_drills(drill..drill + 1))
+                    .unless(recorded(state))
+                    .unless(state.drills.is_busy(drill).then_some("It is running"))
+            }
+            Self::ShowProblem { drill, problem } => {
+                let label = format!("Why it failed: {}", state.drills.name(drill));
+                let explanation = "Show the lines that broke what was expected";
+                Row::new(label, explanation, move |cx| cx.reveal_drill_problem(drill, problem))
+            }
             Self::SaveJunit => {
                 let explanation =
                     "Write the results as JUnit XML, which build servers read, into this user's downloads";

@@ -7,7 +7,7 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use super::super::mac;
 use super::context::CommandContext;
 
-/// What there is to know of a command, and what it does.
+/// A command as it is now: its words, keys and obstacle, and what it does.
 pub struct Row {
     /// What the button and the palette's row say.
     pub label: Cow<'static, str>,
@@ -19,6 +19,8 @@ pub struct Row {
     pub obstacle: Option<&'static str>,
     /// Whether it is a switch that is on.
     pub is_on: bool,
+    /// Whether what it does can be seen on the start page, which stays then.
+    pub stays_on_start_page: bool,
     /// Does it.
     pub run: Box<dyn FnOnce(&mut CommandContext<'_>)>,
 }
@@ -30,7 +32,15 @@ impl Row {
         explanation: &'static str,
         run: impl FnOnce(&mut CommandContext<'_>) + 'static,
     ) -> Self {
-        Self { label: label.into(), explanation, keys: None, obstacle: None, is_on: false, run: Box::new(run) }
+        Self {
+            label: label.into(),
+            explanation,
+            keys: None,
+            obstacle: None,
+            is_on: false,
+            stays_on_start_page: false,
+            run: Box::new(run),
+        }
     }
 
     /// It has this key, with Ctrl or ⌘.
@@ -48,6 +58,11 @@ impl Row {
     pub fn unless(mut self, obstacle: Option<&'static str>) -> Self {
         self.obstacle = self.obstacle.or(obstacle);
         self
+    }
+
+    /// What it does can be seen on the start page.
+    pub fn on_start_page(self) -> Self {
+        Self { stays_on_start_page: true, ..self }
     }
 
     /// It is a switch, and on or off.

@@ -41,7 +41,7 @@ impl StartCommand {
     /// Its row, as things are now.
     pub(super) fn row(self, state: &State) -> Row {
         let elsewhere = (state.page == Page::Start).then_some("It is shown already");
-        let demo = state.profiles.iter().position(|profile| profile.is_local_demo());
+        let demo = state.profiles.all.iter().position(|profile| profile.is_local_demo());
         match self {
             Self::Page => Row::new("Start page", "Choose anew what to look at; the session goes on meanwhile", |cx| {
                 start::show_page(cx.state, cx.waker);
@@ -62,8 +62,8 @@ impl StartCommand {
             }
             Self::KeepDemo => {
                 let explanation = "Say no more how to go on; the badge stays";
-                Row::new("Go on with the demo", explanation, |cx| cx.state.has_demo_banner = false)
-                    .unless((!state.has_demo_banner).then_some("Nothing asks for it"))
+                Row::new("Go on with the demo", explanation, |cx| cx.state.start.has_demo_banner = false)
+                    .unless((!state.start.has_demo_banner).then_some("Nothing asks for it"))
             }
             Self::NewProfile => {
                 let explanation = "Make a profile: from a preset, from an address, or as a copy";

@@ -11,7 +11,7 @@ use super::calendar::Calendar;
 use super::lines::Filter;
 use super::rows::Rows;
 use super::tab::Listing;
-use crate::journal::recording::{MessageRecord, Unlisted};
+use crate::journal::recording::{MessageRecord, UnlistedMessages};
 use crate::journal::{Direction, Message, MessageKind, NewMessages, Traffic};
 use crate::model::{JsonObject, Moment, NotAnObject};
 use inspector::MessageInspector;
@@ -99,7 +99,7 @@ impl Default for Messages {
 
 impl Messages {
     /// Those that a recording lists; of `unlisted` it knows the number.
-    pub fn of_recording(messages: &[MessageRecord], unlisted: Unlisted) -> Self {
+    pub fn of_recording(messages: &[MessageRecord], unlisted: UnlistedMessages) -> Self {
         let no_text: Arc<[u8]> = Arc::default();
         let message = |record: &MessageRecord| {
             let MessageRecord { at, attempt, direction, kind, len, is_simulated } = *record;

@@ -1,4 +1,4 @@
-//! What there is to say of the system's dialog for a file.
+//! What the window says about the system's file dialog.
 
 use egui::{Label, RichText, Ui};
 

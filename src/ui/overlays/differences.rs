@@ -7,7 +7,7 @@ use egui::{Align, Align2, Frame, Label, Layout, RichText, ScrollArea, Ui, vec2};
 use egui_extras::{Column, TableBuilder};
 
 use super::super::button::{Look, button};
-use super::super::command::UiCommand;
+use super::super::command::{PlaybackCommand, UiCommand};
 use super::super::playback::Side;
 use super::super::state::State;
 use super::super::table::{self, Sorting};
@@ -42,7 +42,7 @@ fn show_sorted(
         ui.label(title(diff.result.label()).color(tint));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let size = vec2(0.0, tokens.size.button);
-            button(ui, state, UiCommand::CopyDifferences, Look::Plain, None, size, asked);
+            button(ui, state, UiCommand::Playback(PlaybackCommand::CopyDifferences), Look::Plain, None, size, asked);
         });
     });
     ui.add(Label::new(RichText::new(diff.summary()).color(*color.muted)).wrap());
@@ -76,7 +76,7 @@ fn show_sorted(
             ui.label(RichText::new(format!("… and {} more", diff.values.more)).color(*color.muted));
         }
     });
-    asked.len() > before && asked.last() != Some(&UiCommand::CopyDifferences)
+    asked.len() > before && asked.last() != Some(&UiCommand::Playback(PlaybackCommand::CopyDifferences))
 }
 
 /// Draws something for each of the two, beside each other.
@@ -117,7 +117,7 @@ fn part(
                 Side::B => &divergence.b,
             };
             if let Some(step) = step {
-                let command = UiCommand::JumpToIn(side, step.seq);
+                let command = UiCommand::Playback(PlaybackCommand::JumpToIn(side, step.seq));
                 button(ui, state, command, Look::Plain, None, vec2(0.0, tokens.size.button), asked);
             }
         });
@@ -218,7 +218,7 @@ fn show_value(ui: &mut Ui, tokens: &Tokens, state: &State, changed: &Changed, si
             ui.add(Label::new(value).wrap());
         }
         Some(seq) => {
-            let command = UiCommand::JumpToIn(side, *seq);
+            let command = UiCommand::Playback(PlaybackCommand::JumpToIn(side, *seq));
             let link = ui.add(egui::Link::new(value)).on_hover_text(command.explanation(state));
             if link.clicked() {
                 asked.push(command);

@@ -3,7 +3,7 @@
 use egui::{Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Ui};
 
 use super::super::button::{Look, button};
-use super::super::command::{CopyCommand, UiCommand};
+use super::super::command::{CopyCommand, SecretCommand, UiCommand};
 use super::super::paint;
 use super::super::state::State;
 use super::super::tokens::Tokens;
@@ -98,7 +98,7 @@ fn show_finding(
         }
         copy(ui, state, CopyCommand::Finding(row), "Copy", asked);
         if problem.code == Code::SecretMissing {
-            button(ui, state, UiCommand::Secrets, Look::Plain, None, egui::vec2(0.0, 22.0), asked);
+            button(ui, state, UiCommand::Secret(SecretCommand::Show), Look::Plain, None, egui::vec2(0.0, 22.0), asked);
         }
     });
 }

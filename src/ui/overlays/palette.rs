@@ -2,7 +2,7 @@
 
 use egui::{Key, Modifiers, RichText, ScrollArea, TextEdit, Ui};
 
-use super::super::command::{Row, UiCommand};
+use super::super::command::{DrillCommand, Row, UiCommand};
 use super::super::panels;
 use super::super::state::State;
 use super::super::tokens::Tokens;
@@ -14,7 +14,7 @@ fn matching(state: &State, query: &str) -> Vec<UiCommand> {
         let label = command.label(state).to_lowercase();
         *command != UiCommand::Palette && query.split_whitespace().all(|word| label.contains(word))
     };
-    let drills = (0..state.drills.len()).map(UiCommand::Drill);
+    let drills = (0..state.drills.len()).map(|row| UiCommand::Drills(DrillCommand::Run(row)));
     panels::commands(state).into_iter().chain(drills).filter(fits).collect()
 }
 

@@ -6,7 +6,7 @@ use egui::{
 };
 
 use super::super::button::{Look, button};
-use super::super::command::{KeptCommand, UiCommand};
+use super::super::command::{KeptCommand, OpenCommand, UiCommand};
 use super::super::mac::PASTE;
 use super::super::paint;
 use super::super::playback::{Edit, Kept};
@@ -37,15 +37,15 @@ pub fn show(ui: &mut Ui, tokens: &Tokens, state: &mut State, title: &str, asked:
     }
     let is_entered = !state.player.path.trim().is_empty();
     let is_open_pressed = ui.horizontal(|ui| {
-        let open = ui.add_enabled(is_entered, Button::new(&*UiCommand::OpenPath.label(state)));
-        let browse = UiCommand::BrowseForRecording;
+        let open = ui.add_enabled(is_entered, Button::new(&*UiCommand::Open(OpenCommand::Path).label(state)));
+        let browse = UiCommand::Open(OpenCommand::Browse);
         let response = button(ui, state, browse, Look::Plain, Some("Browse…"), vec2(0.0, 0.0), asked);
         response.accessible_name(browse.label(state));
         dialog::words(ui, tokens, state);
         open.clicked()
     });
     if is_open_pressed.inner || enter && is_entered && !is_editing {
-        asked.push(UiCommand::OpenPath);
+        asked.push(UiCommand::Open(OpenCommand::Path));
     }
     if let Some(reading) = &state.player.reading {
         ui.label(format!("Reading {}: {} entries…", reading.name, reading.entries()));
@@ -159,7 +159,7 @@ fn row(ui: &mut Ui, tokens: &Tokens, state: &State, index: usize, kept: &Kept, a
     paint::cut_text(ui, line(21.0), Align2::LEFT_CENTER, &about, small, *color.muted);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{}: {profile}, {outcome}", kept.name)));
     if response.clicked() {
-        asked.push(UiCommand::OpenKept(index));
+        asked.push(UiCommand::Open(OpenCommand::Kept(index)));
     }
     let builder =
         UiBuilder::new().max_rect(rect.with_min_x(place.right())).layout(Layout::right_to_left(Align::Center));

@@ -6,8 +6,8 @@ use egui::text_edit::TextEditState;
 use egui::{Align, Id, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use super::super::button::{Look, button};
-use super::super::command::UiCommand;
-use super::super::secrets::{Wanted, signs_in, wanted};
+use super::super::command::{SecretCommand, UiCommand};
+use super::super::secrets::{WantedSecret, signs_in, wanted};
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use crate::model::{CommandLine, DisplayDuration, Presence, Profile, SafeText, SecretOrigin, TokenFacts};
@@ -74,7 +74,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
     .inner
 }
 
-fn one(ui: &mut Ui, state: &mut State, place: usize, wanted: &Wanted<'_>, asked: &mut Vec<UiCommand>) {
+fn one(ui: &mut Ui, state: &mut State, place: usize, wanted: &WantedSecret<'_>, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
     let color = &tokens.color;
     let (words, tone) = match state.secrets.presence(wanted.name) {
@@ -105,7 +105,8 @@ fn one(ui: &mut Ui, state: &mut State, place: usize, wanted: &Wanted<'_>, asked:
         ui.add(Label::new(muted(from)).wrap());
         return;
     }
-    let (save, forget) = (UiCommand::KeepSecret(place), UiCommand::ForgetSecret(place));
+    let (save, forget) =
+        (UiCommand::Secret(SecretCommand::Keep(place)), UiCommand::Secret(SecretCommand::Forget(place)));
     line(ui, |ui| {
         let response = button(ui, state, forget, Look::Plain, Some("Forget"), vec2(0.0, FIELD), asked);
         response.accessible_name(format!("Forget {}", wanted.label()));
@@ -141,8 +142,16 @@ fn sign_in(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let address = RichText::new(view.address.as_str()).font(tokens.mono()).color(*color.text);
     ui.add(Label::new(address).truncate());
     line(ui, |ui| {
-        button(ui, state, UiCommand::CopySignIn, Look::Plain, Some("Copy the address"), vec2(0.0, FIELD), asked);
-        button(ui, state, UiCommand::OpenSignIn, Look::Primary, None, vec2(0.0, FIELD), asked);
+        button(
+            ui,
+            state,
+            UiCommand::Secret(SecretCommand::CopySignIn),
+            Look::Plain,
+            Some("Copy the address"),
+            vec2(0.0, FIELD),
+            asked,
+        );
+        button(ui, state, UiCommand::Secret(SecretCommand::OpenSignIn), Look::Primary, None, vec2(0.0, FIELD), asked);
     });
     ui.add_space(8.0);
 }
@@ -152,7 +161,7 @@ fn command_of(
     ui: &mut Ui,
     state: &State,
     place: usize,
-    wanted: &Wanted<'_>,
+    wanted: &WantedSecret<'_>,
     command: &CommandLine,
     asked: &mut Vec<UiCommand>,
 ) {
@@ -171,8 +180,8 @@ fn command_of(
     ui.add(Label::new(RichText::new(shown.as_str()).font(tokens.mono()).color(*color.text)).wrap());
     line(ui, |ui| {
         let (command, word) = match is_allowed {
-            true => (UiCommand::ForgetSecret(place), "Do not run it any more"),
-            false => (UiCommand::AllowCommand(place), "Allow it"),
+            true => (UiCommand::Secret(SecretCommand::Forget(place)), "Do not run it any more"),
+            false => (UiCommand::Secret(SecretCommand::Allow(place)), "Allow it"),
         };
         let response = button(ui, state, command, Look::Plain, Some(word), vec2(0.0, FIELD), asked);
         response.accessible_name(format!("{word}: {}", wanted.label()));
@@ -217,8 +226,16 @@ fn pasted(ui: &mut Ui, state: &mut State, profile: &Profile, asked: &mut Vec<UiC
                  signs in by itself as the profile says";
     ui.add(Label::new(muted(about)).wrap());
     line(ui, |ui| {
-        let response = button(ui, state, UiCommand::UseJwt, Look::Plain, Some("Use it"), vec2(0.0, FIELD), asked);
-        response.accessible_name(UiCommand::UseJwt.label(state));
+        let response = button(
+            ui,
+            state,
+            UiCommand::Secret(SecretCommand::UseJwt),
+            Look::Plain,
+            Some("Use it"),
+            vec2(0.0, FIELD),
+            asked,
+        );
+        response.accessible_name(UiCommand::Secret(SecretCommand::UseJwt).label(state));
         let before = state.secrets.jwt.len();
         let id = Id::unique("pasted JWT");
         let is_used = hidden_field(ui, id, &mut state.secrets.jwt, "eyJ… or Bearer eyJ…", "JWT of a user");
@@ -226,7 +243,7 @@ fn pasted(ui: &mut Ui, state: &mut State, profile: &Profile, asked: &mut Vec<UiC
             state.secrets.decode();
         }
         if is_used && state.secrets.jwt_obstacle().is_none() {
-            asked.push(UiCommand::UseJwt);
+            asked.push(UiCommand::Secret(SecretCommand::UseJwt));
         }
     });
     if let Some(facts) = state.secrets.facts() {
@@ -237,7 +254,7 @@ fn pasted(ui: &mut Ui, state: &mut State, profile: &Profile, asked: &mut Vec<UiC
         ui.horizontal(|ui| {
             let words = token.map(|token| format!("✓ The pasted one is in use: #{}", token.fingerprint));
             ui.label(RichText::new(words.unwrap_or_default()).color(*color.good));
-            button(ui, state, UiCommand::DropJwt, Look::Plain, None, vec2(0.0, 0.0), asked);
+            button(ui, state, UiCommand::Secret(SecretCommand::DropJwt), Look::Plain, None, vec2(0.0, 0.0), asked);
         });
     }
 }

@@ -11,8 +11,8 @@ use super::super::state::State;
 use super::super::tab::{Tab, TabId};
 use super::super::table::{self, Direction, Sorting};
 use super::super::tokens::Tokens;
-use crate::model::{Class, CloseEntry, DisplayDuration};
-use crate::view::CloseRecord;
+use crate::model::{CloseEntry, DisplayDuration};
+use crate::view::{AfterClose, CloseRecord};
 
 /// The columns, and how wide they are to begin with; what is left belongs to the meaning.
 const COLUMNS: [(&str, f32); 7] = [
@@ -118,48 +118,41 @@ fn compare(column: usize, (a, one): (usize, &CloseRecord), (b, other): (usize, &
         CLEAN => one.close.was_clean.cmp(&other.close.was_clean),
         OPEN_FOR => one.open_for.cmp(&other.open_for),
         MEANING => one.close.meaning().cmp(&other.close.meaning()),
-        _ => client(one.class).cmp(client(other.class)),
-    }
-}
-
-/// What the client does after a close of this class.
-const fn client(class: Option<Class>) -> &'static str {
-    match class {
-        Some(Class::Soft) => "reconnects",
-        Some(Class::Hard) => "stopped",
-        None => "closed by you",
+        _ => one.after.words().cmp(other.after.words()),
     }
 }
 
 fn texts(state: &State, record: &CloseRecord) -> [String; 7] {
-    let CloseRecord { time, close, open_for, class, .. } = record;
+    let CloseRecord { time, close, open_for, after, .. } = record;
     [
         state.pane.calendar.time(*time),
         close.told_code(),
         if close.reason.is_empty() { "none".to_owned() } else { close.reason.as_str().to_owned() },
         if close.was_clean { "yes" } else { "no" }.to_owned(),
         open_for.map_or_else(|| "not known".to_owned(), |open_for| DisplayDuration(open_for).to_string()),
-        match class {
+        match after {
             // Nothing has to be explained.
-            None => close.meaning().to_string(),
-            Some(_) => format!("{}; usual cause: {}", close.meaning(), close.entry().usual_cause),
+            AfterClose::ByPerson | AfterClose::InOrder => close.meaning().to_string(),
+            AfterClose::Reconnects | AfterClose::Stops => {
+                format!("{}; usual cause: {}", close.meaning(), close.entry().usual_cause)
+            }
         },
-        client(*class).to_owned(),
+        after.words().to_owned(),
     ]
 }
 
 fn show_cell(ui: &mut Ui, tokens: &Tokens, record: &CloseRecord, index: usize, text: &str) {
     let color = &tokens.color;
-    let CloseRecord { close, class, simulated, .. } = record;
+    let CloseRecord { close, after, simulated, .. } = record;
     let font = if index <= REASON { tokens.mono() } else { FontId::proportional(tokens.size.small) };
-    let text_color: Color32 = match (index, class) {
+    let text_color: Color32 = match (index, after) {
         (TIME, _) => *color.muted,
         (REASON, _) if close.reason.is_empty() => *color.muted,
         (CLEAN, _) if !close.was_clean => *color.warn,
         (TIME..=MEANING, _) => *color.text,
-        (_, Some(Class::Soft)) => *color.warn,
-        (_, Some(Class::Hard)) => *color.bad,
-        (_, None) => *color.muted,
+        (_, AfterClose::Reconnects) => *color.warn,
+        (_, AfterClose::Stops) => *color.bad,
+        (_, AfterClose::ByPerson | AfterClose::InOrder) => *color.muted,
     };
     let mut place = ui.max_rect();
     let badge = paint::badge_width(ui, "SIMULATED") + 6.0;

@@ -17,7 +17,7 @@ use super::super::panel::Panel;
 use super::super::state::State;
 use super::super::tab::{Tab, TabId};
 use super::super::tokens::Tokens;
-use crate::view::{FlowState, Taken};
+use crate::view::{EdgeCount, FlowState};
 
 const BOX: f32 = 128.0;
 /// Between two lanes: room for a number of three digits.
@@ -201,7 +201,7 @@ fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     }
 }
 
-fn taken(state: &State, edge: &Edge) -> Taken {
+fn taken(state: &State, edge: &Edge) -> EdgeCount {
     state.pane.view.machine().taken((edge.from, edge.to))
 }
 
@@ -249,7 +249,7 @@ impl Path {
     }
 }
 
-fn edge_stroke(tokens: &Tokens, taken: Taken, is_lit: bool) -> Stroke {
+fn edge_stroke(tokens: &Tokens, taken: EdgeCount, is_lit: bool) -> Stroke {
     match taken.times {
         _ if is_lit => Stroke::new(2.5, tokens.color.strong),
         0 => Stroke::new(1.0, tokens.color.border_strong),
@@ -293,7 +293,7 @@ fn show_count(ui: &mut Ui, state: &State, edge: &Edge, at: Pos2, is_lit: bool, a
 }
 
 /// Does what a press asks for, and says what it would do; returns whether it is pointed at.
-fn react(response: Response, edge: &Edge, taken: Taken, asked: &mut Vec<UiCommand>) -> bool {
+fn react(response: Response, edge: &Edge, taken: EdgeCount, asked: &mut Vec<UiCommand>) -> bool {
     if response.clicked() && taken.times > 0 {
         asked.push(UiCommand::ShowEdge((edge.from, edge.to)));
     }

@@ -8,7 +8,7 @@ use egui::{
 use strum::IntoEnumIterator as _;
 
 use super::super::button::{Look, button};
-use super::super::command::UiCommand;
+use super::super::command::{PlaybackCommand, UiCommand};
 use super::super::paint::grouped;
 use super::super::state::State;
 use super::super::timeline::position;
@@ -27,21 +27,21 @@ pub fn banner(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let size = vec2(0.0, tokens.size.button);
     ui.spacing_mut().item_spacing.x = 10.0;
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        button(ui, state, UiCommand::BackToLive, Look::Primary, None, size, asked);
-        button(ui, state, UiCommand::Compare, Look::Plain, None, size, asked);
+        button(ui, state, UiCommand::Playback(PlaybackCommand::BackToLive), Look::Primary, None, size, asked);
+        button(ui, state, UiCommand::Playback(PlaybackCommand::Compare), Look::Plain, None, size, asked);
         if state.player.has_files() {
-            button(ui, state, UiCommand::CompareWithLive, Look::Plain, None, size, asked);
+            button(ui, state, UiCommand::Playback(PlaybackCommand::CompareWithLive), Look::Plain, None, size, asked);
         }
         if state.player.comparison().is_some() {
-            button(ui, state, UiCommand::Differences, Look::Plain, None, size, asked);
+            button(ui, state, UiCommand::Playback(PlaybackCommand::Differences), Look::Plain, None, size, asked);
         }
         if state.player.has_files() {
-            button(ui, state, UiCommand::SaveTimeline, Look::Plain, None, size, asked);
+            button(ui, state, UiCommand::Playback(PlaybackCommand::SaveTimeline), Look::Plain, None, size, asked);
         } else {
-            button(ui, state, UiCommand::Verify, Look::Plain, None, size, asked);
+            button(ui, state, UiCommand::Playback(PlaybackCommand::Verify), Look::Plain, None, size, asked);
         }
         if state.player.can_be_cleaned() {
-            button(ui, state, UiCommand::CleanCopy, Look::Plain, None, size, asked);
+            button(ui, state, UiCommand::Playback(PlaybackCommand::CleanCopy), Look::Plain, None, size, asked);
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let kind = if state.player.has_files() { "🗀 FILES" } else { "⏺ RECORDING" };
@@ -107,8 +107,8 @@ fn verification(ui: &mut Ui, state: &State, current: &CurrentRecording, asked: &
     let response = match seq {
         Some(seq) => {
             let response = ui.button(text);
-            if response.clicked() && UiCommand::JumpTo(seq).obstacle(state).is_none() {
-                asked.push(UiCommand::JumpTo(seq));
+            if response.clicked() && UiCommand::Playback(PlaybackCommand::JumpTo(seq)).obstacle(state).is_none() {
+                asked.push(UiCommand::Playback(PlaybackCommand::JumpTo(seq)));
             }
             response
         }
@@ -125,13 +125,16 @@ pub fn transport(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     ui.spacing_mut().item_spacing.x = 6.0;
     ui.horizontal_centered(|ui| {
         let play = if state.player.is_playing() { "⏸" } else { "▶" };
-        for (command, icon) in [(UiCommand::PreviousEntry, "⏮"), (UiCommand::Play, play), (UiCommand::NextEntry, "⏭")]
-        {
+        for (command, icon) in [
+            (UiCommand::Playback(PlaybackCommand::Previous), "⏮"),
+            (UiCommand::Playback(PlaybackCommand::Play), play),
+            (UiCommand::Playback(PlaybackCommand::Next), "⏭"),
+        ] {
             let response = button(ui, state, command, Look::Plain, Some(icon), size, asked);
             response.accessible_name(command.label(state));
         }
         for speed in Speed::iter() {
-            let command = UiCommand::Speed(speed);
+            let command = UiCommand::Playback(PlaybackCommand::Speed(speed));
             let response = button(ui, state, command, Look::Switch, Some(speed.label()), size, asked);
             response.accessible_name(command.label(state));
         }
@@ -201,7 +204,7 @@ fn line(ui: &mut Ui, tokens: &Tokens, current: &CurrentRecording, asked: &mut Ve
     };
     let pointer = response.interact_pointer_pos().filter(|_| response.dragged() || response.clicked());
     if let Some(moment) = pointer.map(at).filter(|moment| *moment != current.now) {
-        asked.push(UiCommand::Scrub(moment));
+        asked.push(UiCommand::Playback(PlaybackCommand::Scrub(moment)));
     }
     if response.is_pointer_button_down_on() {
         response.request_focus();
@@ -247,13 +250,13 @@ fn take_keys(ui: &Ui, current: &CurrentRecording, response: &Response, asked: &m
             target = end;
         }
         if pressed(Key::Space) > 0 {
-            asked.push(UiCommand::Play);
+            asked.push(UiCommand::Playback(PlaybackCommand::Play));
         }
     }
     let by = end.since_start().mul_f64(STEP * steps.abs());
     target = if steps < 0.0 { target - by } else { (target + by).min(end) };
     if target != current.now {
-        asked.push(UiCommand::Scrub(target));
+        asked.push(UiCommand::Playback(PlaybackCommand::Scrub(target)));
     }
 }
 

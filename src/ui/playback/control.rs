@@ -9,10 +9,10 @@ use directories::UserDirs;
 
 use super::super::page::Page;
 use super::super::pane::Pane;
-use super::super::state::{Overlay, State};
+use super::super::state::{Overlay, State, no_thread};
 use super::super::tab::TabId;
 use super::super::waker::Waker;
-use super::files::{self, Opened, Reading, Wanted};
+use super::files::{self, Opened, ReadRequest, Reading};
 use super::{Comparison, CurrentRecording, Edit, Purpose, Side};
 use crate::clock::utc_now;
 use crate::evidence::{self, Input};
@@ -81,13 +81,13 @@ pub fn open_kept(state: &mut State, row: usize, waker: &Waker) {
 fn open(state: &mut State, path: &Path, waker: &Waker) {
     let mut paths = vec![path.to_owned()];
     paths.append(&mut state.player.together);
-    read(state, Wanted::Files(paths), waker);
+    read(state, ReadRequest::Files(paths), waker);
 }
 
 /// Opens the files with which the program was started.
 pub fn open_files(state: &mut State, files: Vec<PathBuf>, waker: &Waker) {
     ask_for(state, Purpose::Show, waker);
-    read(state, Wanted::Files(files), waker);
+    read(state, ReadRequest::Files(files), waker);
 }
 
 /// Opens a text that was pasted: the lines of a console, the code of a probe.
@@ -95,18 +95,18 @@ pub fn open_pasted(state: &mut State, waker: &Waker) {
     let Some(text) = state.player.pasted.take() else { return };
     keep_asking(state, waker);
     state.player.purpose = Purpose::Show;
-    read(state, Wanted::Text(text), waker);
+    read(state, ReadRequest::Text(text), waker);
 }
 
-fn read(state: &mut State, wanted: Wanted, waker: &Waker) {
+fn read(state: &mut State, wanted: ReadRequest, waker: &Waker) {
     let player = &mut state.player;
     let with = match (player.purpose, &player.current) {
         (Purpose::Compare, Some(current)) => Some(Arc::clone(&current.playback)),
         _ => None,
     };
     // A file that is being read already is of no interest any more.
-    player.reading = Reading::start(wanted, with, state.profiles.clone(), waker);
-    player.problem = player.reading.is_none().then(|| "No thread can be started: close other programs".to_owned());
+    player.reading = Reading::start(wanted, with, state.profiles.all.clone(), waker);
+    player.problem = player.reading.is_none().then(|| no_thread("The file cannot be read"));
 }
 
 /// Whether a session is being recorded into the recording in this row: the one of this window, or another one's when
@@ -174,7 +174,8 @@ fn write_copy(state: &mut State, waker: &Waker, done: &'static str, write: impl 
     let Some(current) = &mut state.player.current else { return };
     current.saved = None;
     current.saving = waker.in_background("copy", move || write().then_some(done));
-    state.notice = current.saving.is_none().then_some("It cannot be written: close other programs and try again");
+    let is_started = current.saving.is_some();
+    state.note_start(is_started, "It cannot be written");
 }
 
 /// Takes in what the threads found, and moves a playing recording on. Returns whether a recording is shown.
@@ -192,16 +193,16 @@ pub fn apply(state: &mut State, waker: &Waker) -> bool {
     {
         (current.saving, current.saved) = (None, saved);
         let failed = "It could not be written: choose another place, and a name that no file has";
-        state.notice = saved.is_none().then_some(failed);
+        state.note(saved.is_some(), failed);
     }
-    if let Some(current) = &mut player.current
+    if let Some(current) = &mut state.player.current
         && let Some(result) = current.verifying.as_ref().map(Receiver::try_recv)
         && result != Err(TryRecvError::Empty)
     {
         (current.verification, current.verifying) = (result.ok(), None);
     }
     if !is_asking(state) {
-        // Whoever closes the dialog has changed their mind.
+        // Closing the dialog cancels what is being read for it.
         (state.player.reading, state.player.then) = (None, None);
     }
     let live = live_recording(state);
@@ -439,5 +440,6 @@ pub fn verify(state: &mut State, waker: &Waker) {
     let playback = Arc::clone(&current.playback);
     let work = move || crate::replay::verify(playback.recording());
     (current.verification, current.verifying) = (None, waker.in_background("verify", work));
-    state.notice = current.verifying.is_none().then_some("The recording cannot be verified: close other programs");
+    let is_started = current.verifying.is_some();
+    state.note_start(is_started, "The recording cannot be verified");
 }

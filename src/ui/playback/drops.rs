@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use egui::{Area, Id, Order, RichText, Role, StrokeKind, WidgetInfo, pos2};
 
-use super::super::command::UiCommand;
+use super::super::command::{OpenCommand, UiCommand};
 use super::super::state::{Overlay, State};
 use super::super::tokens::Tokens;
 use super::Purpose;
@@ -28,9 +28,9 @@ pub fn take_drops(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiComm
         // Whatever else users send is about one connection.
         _ => (None, more.to_vec()),
     };
-    state.notice =
-        (are_recordings && more.len() > 1).then_some("Only the first file is opened: drop two to compare them");
-    asked.push(UiCommand::OpenPath);
+    let is_clear = !are_recordings || more.len() <= 1;
+    state.note(is_clear, "Only the first file is opened: drop two to compare them");
+    asked.push(UiCommand::Open(OpenCommand::Path));
 }
 
 /// Says what happens to the files above the window if they are dropped.

@@ -81,7 +81,7 @@ fn summary(path: &Path, bytes: u64) -> Option<Summary> {
     Some(Summary { profile: header.profile.name, start: header.start, took: Some(took), outcome, tone })
 }
 
-/// What became of a file.
+/// The result of reading files.
 pub enum Opened {
     Recording { playback: Arc<Playback>, name: SafeText, views: Box<Views>, notes: Vec<SafeText> },
     Comparison(Box<Diff>),
@@ -96,14 +96,14 @@ pub struct Reading {
 }
 
 /// What is to be read.
-pub enum Wanted {
+pub enum ReadRequest {
     /// Files, which are put together if there are several.
     Files(Vec<PathBuf>),
     /// A text that was pasted.
     Text(String),
 }
 
-impl Wanted {
+impl ReadRequest {
     /// What it is called, and where it is.
     fn place(&self) -> (SafeText, PathBuf) {
         match self {
@@ -128,7 +128,12 @@ impl Reading {
     /// Begins to read what is `wanted`, to compare it `with` a recording or else to show it.
     ///
     /// A server's log of another form is read as one of `profiles` says.
-    pub fn start(wanted: Wanted, with: Option<Arc<Playback>>, profiles: Vec<Profile>, waker: &Waker) -> Option<Self> {
+    pub fn start(
+        wanted: ReadRequest,
+        with: Option<Arc<Playback>>,
+        profiles: Vec<Profile>,
+        waker: &Waker,
+    ) -> Option<Self> {
         let entries = Arc::new(AtomicUsize::new(0));
         let (name, path) = wanted.place();
         let (counter, title) = (Arc::clone(&entries), name.clone());
@@ -163,11 +168,11 @@ impl Reading {
 
 /// Reads a recording as it is, and whatever else users send as one.
 fn playback(
-    wanted: Wanted,
+    wanted: ReadRequest,
     profiles: &[Profile],
     mut visit: impl FnMut(usize, &Entry),
 ) -> Result<(Playback, Vec<SafeText>), String> {
-    if let Wanted::Files(paths) = &wanted
+    if let ReadRequest::Files(paths) = &wanted
         && let [path] = paths.as_slice()
     {
         match Playback::open(path, &mut visit) {
@@ -180,7 +185,7 @@ fn playback(
     Ok((Playback::of(opened.recording, visit), opened.notes))
 }
 
-fn open(wanted: Wanted, profiles: &[Profile], name: SafeText, count: &dyn Fn(usize)) -> Result<Opened, String> {
+fn open(wanted: ReadRequest, profiles: &[Profile], name: SafeText, count: &dyn Fn(usize)) -> Result<Opened, String> {
     let (mut log, mut server_log) = (LogView::of_recording(false), LogView::of_recording(true));
     let mut exchanges = Exchanges::of_recording();
     let (playback, notes) = playback(wanted, profiles, |entries, entry| {

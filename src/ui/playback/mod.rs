@@ -167,7 +167,7 @@ impl Player {
         self.current.as_ref().and_then(|current| current.saved)
     }
 
-    /// Whether what is shown was read from one file alone of which a clean copy can be made.
+    /// Whether what is shown was read from a single file that can be written as a clean copy.
     pub fn can_be_cleaned(&self) -> bool {
         self.current.as_ref().is_some_and(|current| {
             let files = &current.playback.recording().header().files;

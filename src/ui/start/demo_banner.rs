@@ -3,7 +3,7 @@
 use egui::{Align, Label, Layout, RichText, Ui, vec2};
 
 use super::super::button::{Look, button};
-use super::super::command::{StartCommand, UiCommand};
+use super::super::command::{OpenCommand, StartCommand, UiCommand};
 use super::super::state::State;
 use super::super::tokens::Tokens;
 
@@ -15,7 +15,15 @@ pub fn banner(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let keep = UiCommand::Start(StartCommand::KeepDemo);
         button(ui, state, keep, Look::Plain, None, size, asked);
-        let open = button(ui, state, UiCommand::OpenRecording, Look::Plain, Some("Open what a user sent"), size, asked);
+        let open = button(
+            ui,
+            state,
+            UiCommand::Open(OpenCommand::Choose),
+            Look::Plain,
+            Some("Open what a user sent"),
+            size,
+            asked,
+        );
         open.accessible_name("Open what a user sent");
         let page = UiCommand::Start(StartCommand::Page);
         button(ui, state, page, Look::Primary, Some("Check a service"), size, asked);

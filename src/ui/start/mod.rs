@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
+use super::choices::Switch;
 use super::page::{Page, Purpose};
 use super::playback::control;
 use super::state::State;
@@ -42,9 +43,8 @@ pub fn show_page(state: &mut State, waker: &Waker) {
 /// Uses the profile at `place`, and does `then` with it.
 pub fn use_profile(state: &mut State, place: usize, then: Purpose) {
     state.page = Page::Session;
-    state.has_demo_banner = false;
-    state.after_switch = Some(then);
-    state.switch_to = Some(place);
+    state.start.has_demo_banner = false;
+    state.profiles.switch = Some(Switch { to: place, then: Some(then) });
 }
 
 /// The files that were looked at and the recordings that were kept, the newest first, each once.

@@ -6,7 +6,7 @@ use egui::{
 };
 
 use super::super::button::{Look, button};
-use super::super::command::{StartCommand, UiCommand};
+use super::super::command::{OpenCommand, StartCommand, UiCommand};
 use super::super::paint;
 use super::super::state::State;
 use super::super::tokens::Tokens;
@@ -51,14 +51,14 @@ fn page(ui: &mut Ui, tokens: &Tokens, state: &mut State, asked: &mut Vec<UiComma
     ui.add_space(size.pad);
     let cards: [fn(&mut Ui, &mut State, &mut Vec<UiCommand>); 3] = [check, open, demo];
     let is_wide = ui.available_width() >= BESIDE;
-    beside(ui, is_wide.then_some(CARD), cards, state, asked);
+    side_by_side(ui, is_wide.then_some(CARD), cards, state, asked);
     ui.add_space(size.margin);
     let lists: [fn(&mut Ui, &mut State, &mut Vec<UiCommand>); 2] = [profiles, files];
-    beside(ui, is_wide.then_some(0.0), lists, state, asked);
+    side_by_side(ui, is_wide.then_some(0.0), lists, state, asked);
 }
 
 /// Draws `parts` side by side, each at least so high, or else below one another.
-fn beside<const COUNT: usize>(
+fn side_by_side<const COUNT: usize>(
     ui: &mut Ui,
     height: Option<f32>,
     parts: [fn(&mut Ui, &mut State, &mut Vec<UiCommand>); COUNT],
@@ -110,9 +110,10 @@ fn check(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let about = "Every step from this computer, in a few seconds: what is wrong, who can fix it, what to do next.";
     card(ui, true, "Check a service", about, |ui| {
         let others: Vec<usize> = own_profiles(state).map(|(place, _)| place).collect();
-        let name = |place: usize| state.profiles.get(place).map_or("", |profile| profile.name.as_str());
+        let name = |place: usize| state.profiles.all.get(place).map_or("", |profile| profile.name.as_str());
         // The one that was used last, unless a person says otherwise.
-        let mut wanted = [state.start_choice, Some(state.chosen), others.first().copied()].into_iter().flatten();
+        let mut wanted =
+            [state.start.choice, Some(state.profiles.chosen), others.first().copied()].into_iter().flatten();
         let mut chosen = wanted.find(|place| others.contains(place));
         ui.horizontal_wrapped(|ui| {
             let width = (ui.available_width() - 150.0).clamp(110.0, 190.0);
@@ -139,7 +140,7 @@ fn check(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
                 );
             }
         });
-        state.start_choice = chosen;
+        state.start.choice = chosen;
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             let tokens = Tokens::at(ui);
@@ -159,7 +160,7 @@ fn open(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
         let (color, size) = (&tokens.color, &tokens.size);
         let muted = |text: String| RichText::new(text).size(size.small).color(*color.muted);
         ui.horizontal_wrapped(|ui| {
-            button(ui, state, UiCommand::OpenRecording, Look::Plain, Some("Open…"), vec2(0.0, 0.0), asked);
+            button(ui, state, UiCommand::Open(OpenCommand::Choose), Look::Plain, Some("Open…"), vec2(0.0, 0.0), asked);
             let paste = ui.ctx().format_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, Key::V));
             ui.label(muted(format!("or drop files here, or paste text ({paste})")));
         });
@@ -185,7 +186,7 @@ fn demo(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
 
 /// The profiles that lead to somebody's service, each with its place.
 fn own_profiles(state: &State) -> impl Iterator<Item = (usize, &Profile)> {
-    state.profiles.iter().enumerate().filter(|(_, profile)| !profile.is_local_demo())
+    state.profiles.all.iter().enumerate().filter(|(_, profile)| !profile.is_local_demo())
 }
 
 fn heading(ui: &mut Ui, text: &str) {
@@ -202,13 +203,13 @@ fn profiles(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
             let edit = button(ui, state, UiCommand::Profiles, Look::Plain, Some("Edit…"), vec2(0.0, 24.0), asked);
             edit.accessible_name("Edit profiles");
             let hint = RichText::new("Find a profile").color(*tokens.color.muted);
-            let field = TextEdit::singleline(&mut state.start_query).hint_text(hint);
+            let field = TextEdit::singleline(&mut state.start.query).hint_text(hint);
             let field =
                 field.desired_width((ui.available_width() - 16.0).clamp(60.0, 180.0)).margin(Margin::symmetric(8, 4));
             ui.add(field).accessible_name("Find a profile");
         });
     });
-    let query = state.start_query.trim().to_lowercase();
+    let query = state.start.query.trim().to_lowercase();
     let shown: Vec<(usize, String, String)> = own_profiles(state)
         .map(|(place, profile)| (place, profile.name.to_string(), profile.api.to_string()))
         .filter(|(_, name, about)| format!("{name} {about}").to_lowercase().contains(&query))

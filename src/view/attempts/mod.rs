@@ -9,12 +9,14 @@ mod words;
 
 use std::time::Duration;
 
+use super::parts::AfterClose;
 use crate::model::{
     AttemptId, Class, Delay, DriverEvent, Entry, Event, Failure, FaultEvent, FileEvent, FlowCommand, FlowEvent, Moment,
-    Phase, SafeText, Source, Trigger,
+    Phase, SafeText, Trigger,
 };
 pub use rewind::Bookmark;
 use spliced::Spliced;
+pub use words::RequestOutcome;
 use words::outcome;
 
 /// The attempts of a session.
@@ -185,10 +187,11 @@ impl Attempts {
             }
             Event::Flow(FlowEvent::AttemptFailed { failure, class }) => self.end(entry, outcome(failure), Some(*class)),
             Event::Flow(FlowEvent::Disconnected { close, class }) => {
-                let is_ours = class.is_none() && entry.source != Source::File;
-                let text = match is_ours {
-                    true => SafeText::new(&format!("{} closed by you", close.code)),
-                    false => outcome(&Failure::Closed(close.clone())),
+                let text = match AfterClose::of(*class, entry.source) {
+                    by_person @ AfterClose::ByPerson => SafeText::new(&format!("{} {}", close.code, by_person.words())),
+                    AfterClose::Reconnects | AfterClose::Stops | AfterClose::InOrder => {
+                        outcome(&Failure::Closed(close.clone()))
+                    }
                 };
                 self.end(entry, text, *class);
             }
@@ -405,7 +408,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::model::{Close, CloseCause, RequestFailure, RequestFailureKind, TraceId, Trigger};
+    use crate::model::{Close, CloseCause, RequestFailure, RequestFailureKind, Source, TraceId, Trigger};
 
     #[derive(Default)]
     struct Session {

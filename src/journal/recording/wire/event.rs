@@ -181,6 +181,7 @@ events! {
             #[serde(skip_serializing_if = "Option::is_none", default)]
             page: Option<PageKind>,
         },
+        HealthUnanswered = HealthUnanswered { failure: RequestFailure },
         CertificateAccepted = CertificateAccepted { issuer: Issuer },
         AddressesLost = AddressesLost { lost: Vec<LostAddress>, connected: Option<std::net::SocketAddr> },
         PingSet = PingSet { every: Option<Nanos> },

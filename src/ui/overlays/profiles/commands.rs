@@ -2,6 +2,7 @@
 
 use egui::Key;
 
+use super::super::super::choices::Switch;
 use super::super::super::command::{PanelCommand, Row};
 use super::super::super::profiles::Beginning;
 use crate::profiles::folder::Job;
@@ -140,7 +141,7 @@ pub(super) static USE: PanelCommand = PanelCommand {
     row: |state| {
         let place = state.files.place_shown();
         Row::new("Use it", "End this session and begin one with this profile", move |cx| {
-            cx.state.switch_to = place;
+            cx.state.profiles.switch = place.map(|to| Switch { to, then: None });
             cx.state.overlay = None;
         })
         .unless(place.is_none().then_some("Save it first"))

@@ -55,7 +55,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -
     is_closed
 }
 
-/// A part of the dialog with its own layout, out of which nothing is drawn.
+/// A part of the dialog with its own layout, clipped to its rectangle.
 fn column(ui: &mut Ui, at: Rect, salt: &str) -> Ui {
     let builder = UiBuilder::new().max_rect(at).layout(Layout::top_down(Align::Min));
     let mut column = ui.new_child(builder.id_salt((salt, at.left().to_bits())));

@@ -3,7 +3,7 @@
 use egui::{Align, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
 use super::super::super::button::{Look, button};
-use super::super::super::command::UiCommand;
+use super::super::super::command::{SecretCommand, UiCommand};
 use super::super::super::profiles::{Draft, Field};
 use super::super::super::state::State;
 use super::super::super::tokens::Tokens;
@@ -96,7 +96,15 @@ fn secrets(ui: &mut Ui, tokens: &Tokens, state: &State, draft: &Draft, asked: &m
     let is_in_use = draft.profile().is_some_and(|profile| profile == **used);
     ui.add_space(4.0);
     if is_in_use {
-        button(ui, state, UiCommand::Secrets, Look::Plain, Some("Give the values…"), vec2(0.0, 24.0), asked);
+        button(
+            ui,
+            state,
+            UiCommand::Secret(SecretCommand::Show),
+            Look::Plain,
+            Some("Give the values…"),
+            vec2(0.0, 24.0),
+            asked,
+        );
     } else {
         let words = "Save and use the profile: what is missing is asked for then, and kept in this system's keychain.";
         let words = RichText::new(words).size(tokens.size.small).color(*tokens.color.muted);

@@ -1,4 +1,4 @@
-//! What a try has shown of the values that the form names, and which of them would be another one.
+//! Results of the last try for the form's keys, and which of their values should change.
 
 use super::super::super::profiles::Draft;
 use super::super::super::state::State;
@@ -28,7 +28,7 @@ impl<'a> LastTry<'a> {
         (result.state == StepState::Passed).then(|| format!("✓ seen: {}", result.found))
     }
 
-    /// What of `draft` its failure tells to be another value.
+    /// The change of `draft` that the failure of its try suggests.
     pub(super) fn fix(&self, draft: &Draft) -> Option<Fix> {
         let outcome = self.0?.check.outcome()?;
         let failure = outcome.entries.iter().rev().find_map(|entry| match &entry.event {

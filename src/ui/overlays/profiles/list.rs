@@ -40,7 +40,8 @@ fn one(ui: &mut Ui, tokens: &Tokens, state: &State, place: usize, listed: &Liste
         Some(_) => draft.file == listed.file,
         None => draft.file.is_none() && state.files.shown_name().as_deref() == Some(&listed.name),
     });
-    let is_in_use = state.profiles.get(state.chosen).is_some_and(|profile| profile.name.as_str() == listed.name);
+    let is_in_use =
+        state.profiles.all.get(state.profiles.chosen).is_some_and(|profile| profile.name.as_str() == listed.name);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::CLICK);
     paint::row(ui, rect, &response, is_shown);
     let inside = rect.shrink2(vec2(10.0, 4.0));

@@ -37,7 +37,7 @@ pub(super) fn state_of(part: Part, results: &[StepResult]) -> Option<StepState> 
     of_part.max_by_key(worst).filter(|state| worst(state) > 0)
 }
 
-/// Draws what came out, and how it goes; returns whether `fix`, which it offers, is wanted.
+/// Draws progress and result; returns whether the offered `fix` was accepted.
 pub(super) fn show(ui: &mut Ui, state: &mut State, fix: Option<&Fix>) -> bool {
     let mut is_wanted = false;
     let tokens = Tokens::at(ui);

@@ -5,7 +5,7 @@ mod page;
 use egui::{Align, Layout, Margin, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use super::super::button::{Look, button};
-use super::super::command::{CopyCommand, UiCommand};
+use super::super::command::{CopyCommand, ReportCommand, UiCommand};
 use super::super::messages::size;
 use super::super::report::{Preview, ReportPart, ReportState};
 use super::super::state::State;
@@ -116,11 +116,11 @@ fn save(ui: &mut Ui, tokens: &Tokens, state: &mut State, asked: &mut Vec<UiComma
     ui.allocate_ui_with_layout(row, buttons, |ui| {
         let least = vec2(0.0, tokens.size.button);
         if state.report.saved_path().is_some() {
-            button(ui, state, UiCommand::CopyReportPath, Look::Primary, None, least, asked);
-            button(ui, state, UiCommand::ShowReportFolder, Look::Plain, None, least, asked);
+            button(ui, state, UiCommand::Report(ReportCommand::CopyPath), Look::Primary, None, least, asked);
+            button(ui, state, UiCommand::Report(ReportCommand::ShowFolder), Look::Plain, None, least, asked);
         } else {
-            button(ui, state, UiCommand::SaveReport, Look::Primary, None, least, asked);
-            let browse = UiCommand::BrowseForReport;
+            button(ui, state, UiCommand::Report(ReportCommand::Save), Look::Primary, None, least, asked);
+            let browse = UiCommand::Report(ReportCommand::Browse);
             let response = button(ui, state, browse, Look::Plain, Some("Browse…"), least, asked);
             response.accessible_name(browse.label(state));
         }

@@ -28,7 +28,7 @@ pub(super) static SIMULATE: PanelCommand = PanelCommand {
         Row::new(label, explanation, |cx| {
             let profile = &cx.state.pane.view.snapshot().profile;
             let is_started = cx.state.own.get_mut::<HerdView>().toggle(profile, cx.waker);
-            cx.state.notice = (!is_started).then_some("The simulation cannot be started: close other programs");
+            cx.state.note_start(is_started, "The simulation cannot be started");
         })
     },
 };
@@ -180,7 +180,7 @@ impl Work {
             let Some(outcome) = outcome else { return };
             done.push((rule, outcome));
         }
-        // Nobody waits for it if the simulation was cancelled meanwhile.
+        // The receiver is gone if the simulation was cancelled meanwhile.
         if tell.send(Results { scenario, edit, rules: done }).is_ok() {
             waker.wake(Change::Fact);
         }

@@ -1,4 +1,4 @@
-//! Attempts, told line by line.
+//! Builds attempts from the lines of a console.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -6,12 +6,12 @@ use std::time::Duration;
 use url::Url;
 
 use super::place::{Place, is_ticket, of_socket};
-use super::said::{ConsoleText, Gone, Line, Said};
+use super::said::{ConsoleText, LineMeaning, LostRequest, ParsedLine};
 use crate::evidence::browser_error::{BrowserError, PATIENCE};
 use crate::evidence::exchange::authority;
 use crate::evidence::roles::{is_untold, unseen_of};
 use crate::evidence::secrets;
-use crate::evidence::sighting::{Asked, End, Opened, Sighting, SocketSeen, TicketSeen, Time, TokenSeen};
+use crate::evidence::sighting::{Opened, RequestSeen, Sighting, SocketEnd, SocketSeen, TicketSeen, Time, TokenSeen};
 use crate::model::failure::{AnswerFault, BodyKind, MalformedAnswer};
 use crate::model::{
     Answer, BlockCause, Browser, BrowserBlock, BrowserRule, Close, CloseCause, Hidden, PageRequest, Profile, Redactor,
@@ -23,7 +23,7 @@ const AT_ONCE: chrono::TimeDelta = chrono::TimeDelta::milliseconds(50);
 
 /// The attempts that a console tells of, and where they went.
 #[derive(Debug, Default)]
-pub struct Told {
+pub struct ParsedConsole {
     /// In order.
     pub sightings: Vec<Sighting>,
     /// The address of the socket, if one is named.
@@ -36,10 +36,10 @@ pub struct Told {
     pub others: BTreeSet<String>,
 }
 
-/// What has been told so far.
-pub(super) struct Teller<'a> {
-    told: Told,
-    /// Whether a rule stopped something of which the next line has the address.
+/// Builds attempts from a console's lines.
+pub(super) struct AttemptBuilder<'a> {
+    parsed: ParsedConsole,
+    /// Whether a rule stopped a request whose address is in the next line.
     is_unnamed: bool,
     redactor: &'a Redactor,
     timing: Timing,
@@ -47,15 +47,15 @@ pub(super) struct Teller<'a> {
     service: Option<Place>,
     /// The preflight that failed last.
     preflight: Option<Url>,
-    /// Whether the line before told of a close.
+    /// Whether the previous line reported a close.
     is_closing: bool,
 }
 
-impl<'a> Teller<'a> {
+impl<'a> AttemptBuilder<'a> {
     /// Has heard nothing yet of what `text` says.
     pub(super) fn new(text: &ConsoleText, redactor: &'a Redactor) -> Self {
         Self {
-            told: Told::default(),
+            parsed: ParsedConsole::default(),
             is_unnamed: false,
             redactor,
             timing: text.timing.unwrap_or(Timing::Order),
@@ -67,9 +67,9 @@ impl<'a> Teller<'a> {
     }
 
     /// The attempts that `lines` tell of.
-    pub(super) fn told(mut self, lines: &[Line]) -> Told {
+    pub(super) fn build(mut self, lines: &[ParsedLine]) -> ParsedConsole {
         lines.iter().for_each(|line| self.hear(line));
-        self.told
+        self.parsed
     }
 
     fn begin(&mut self, at: Option<Time>) -> &mut Sighting {
@@ -78,32 +78,32 @@ impl<'a> Teller<'a> {
         if self.timing == Timing::Order {
             sighting.unseen.insert(Unseen::Times);
         }
-        self.told.sightings.push(sighting);
-        let last = self.told.sightings.len() - 1;
-        &mut self.told.sightings[last]
+        self.parsed.sightings.push(sighting);
+        let last = self.parsed.sightings.len() - 1;
+        &mut self.parsed.sightings[last]
     }
 
     /// The attempt that is going on, or a new one if the last has come to `is_over`.
     fn current(&mut self, at: Option<Time>, is_over: impl Fn(&Sighting) -> bool) -> &mut Sighting {
-        match self.told.sightings.last() {
+        match self.parsed.sightings.last() {
             Some(last) if !is_over(last) => {}
             Some(_) | None => {
                 self.begin(at);
             }
         }
-        let last = self.told.sightings.len() - 1;
-        &mut self.told.sightings[last]
+        let last = self.parsed.sightings.len() - 1;
+        &mut self.parsed.sightings[last]
     }
 
-    fn hear(&mut self, line: &Line) {
+    fn hear(&mut self, line: &ParsedLine) {
         let at = line.at;
         if let (Some(service), Some(url)) = (&self.service, line.said.socket())
             && *service != Place::Is(of_socket(url))
         {
-            self.told.others.insert(format!("{}://{}", url.scheme(), authority(url)));
+            self.parsed.others.insert(format!("{}://{}", url.scheme(), authority(url)));
             return;
         }
-        if !matches!(line.said, Said::Closed { .. }) {
+        if !matches!(line.said, LineMeaning::Closed { .. }) {
             self.is_closing = false;
         }
         let has_socket = |sighting: &Sighting| sighting.socket.is_some();
@@ -114,61 +114,61 @@ impl<'a> Teller<'a> {
                 .is_some_and(|socket| socket.end.is_some() || matches!(socket.opened, Opened::No { .. }))
         };
         match &line.said {
-            Said::EnsuringToken => {
-                let last = self.told.sightings.last();
+            LineMeaning::EnsuringToken => {
+                let last = self.parsed.sightings.last();
                 // The seed prints the lines of its two parts in either order.
                 let is_begun = last.is_some_and(|last| last.ticket.is_none() && last.socket.is_none());
                 if !is_begun {
                     self.begin(at);
                 }
             }
-            Said::FetchingToken => {
+            LineMeaning::FetchingToken => {
                 let redo = |sighting: &Sighting| sighting.socket.is_some();
                 let sighting = self.current(at, redo);
                 sighting.token = Some(asked(at, None));
             }
-            Said::TokenAcquired => {
-                if let Some(token) = self.told.sightings.last_mut().and_then(|last| last.token.as_mut()) {
+            LineMeaning::TokenAcquired => {
+                if let Some(token) = self.parsed.sightings.last_mut().and_then(|last| last.token.as_mut()) {
                     token.took = token.at.zip(at).and_then(|(from, to)| (to - from).to_std().ok());
                     token.result = Some(Ok(TokenSeen::default()));
                 }
             }
-            Said::RequestingTicket => {
+            LineMeaning::RequestingTicket => {
                 let sighting = self.current(at, |last| last.ticket.is_some() || has_socket(last));
                 sighting.ticket = Some(asked(at, None));
             }
-            Said::Refreshing { status, code } => {
+            LineMeaning::Refreshing { status, code } => {
                 let (status, code) = (*status, self.redactor.text(code.as_bytes(), 64));
                 let sighting = self.current(at, has_socket);
                 (sighting.ticket, sighting.cured) = (None, Some((status, code)));
             }
-            Said::RetryingTicket => self.current(at, has_socket).ticket = Some(asked(at, None)),
-            Said::TicketObtained => {
+            LineMeaning::RetryingTicket => self.current(at, has_socket).ticket = Some(asked(at, None)),
+            LineMeaning::TicketObtained => {
                 let sighting = self.current(at, has_socket);
                 let ticket = sighting.ticket.get_or_insert_with(|| asked(at, None));
                 ticket.took = ticket.at.zip(at).and_then(|(from, to)| (to - from).to_std().ok());
                 ticket.result = Some(Ok(TicketSeen::default()));
                 sighting.socket = Some(SocketSeen { at, ..SocketSeen::default() });
             }
-            Said::Connected => {
+            LineMeaning::Connected => {
                 let socket =
                     self.current(at, is_done).socket.get_or_insert_with(|| SocketSeen { at, ..SocketSeen::default() });
                 socket.opened = Opened::Yes(at);
             }
-            Said::Closed { code, reason, was_clean } => self.closed(at, *code, reason, *was_clean),
-            Said::ClosedUntold => self.closed_untold(at),
-            Said::RequestGone { gone } => self.request_gone(at, *gone),
-            Said::Refused { status, code } => self.refused(at, *status, code.as_deref()),
-            Said::SocketFailed { url, error } => self.socket_failed(at, url, error),
-            Said::SocketUnreachable { url } => self.socket_failed(at, url, &BrowserError::Untold),
-            Said::RequestFailed { url, status, error } => {
+            LineMeaning::Closed { code, reason, was_clean } => self.closed(at, *code, reason, *was_clean),
+            LineMeaning::ClosedUntold => self.closed_untold(at),
+            LineMeaning::RequestGone { gone } => self.request_gone(at, *gone),
+            LineMeaning::Refused { status, code } => self.refused(at, *status, code.as_deref()),
+            LineMeaning::SocketFailed { url, error } => self.socket_failed(at, url, error),
+            LineMeaning::SocketUnreachable { url } => self.socket_failed(at, url, &BrowserError::Untold),
+            LineMeaning::RequestFailed { url, status, error } => {
                 // Browsers say of one failure in two lines that a rule stopped it and that it failed.
                 let is_echo = matches!(error, Some(BrowserError::Untold | BrowserError::Blocked(_)));
                 self.request_failed(at, url, *status, error.as_ref(), is_echo);
             }
-            Said::PreflightFailed { url } => self.preflight = Some(url.as_ref().clone()),
-            Said::Blocked { rule, url, origin, status, cause } => {
-                self.told.origin = origin.clone().or(self.told.origin.take());
+            LineMeaning::PreflightFailed { url } => self.preflight = Some(url.as_ref().clone()),
+            LineMeaning::Blocked { rule, url, origin, status, cause } => {
+                self.parsed.origin = origin.clone().or(self.parsed.origin.take());
                 // Firefox has the preflight's status in the line of its request.
                 let refused = status.filter(|status| !(200..300).contains(status));
                 let is_of_preflight = self.preflight.take().is_some_and(|asked| url.as_deref() == Some(&asked));
@@ -180,8 +180,8 @@ impl<'a> Teller<'a> {
                     None => self.blocked(at, *rule, url.as_deref(), *status, cause.as_ref()),
                 }
             }
-            Said::Waiting { millis, retry } => {
-                if let Some(last) = self.told.sightings.last_mut() {
+            LineMeaning::Waiting { millis, retry } => {
+                if let Some(last) = self.parsed.sightings.last_mut() {
                     last.wait = Some((*retry, Duration::from_millis(*millis)));
                 }
             }
@@ -193,7 +193,7 @@ impl<'a> Teller<'a> {
         let is_told = |socket: &SocketSeen| {
             socket.end.as_ref().is_some_and(|end| matches!(end.close.cause, CloseCause::Protocol(_)))
         };
-        let last = self.told.sightings.last().and_then(|last| last.socket.as_ref());
+        let last = self.parsed.sightings.last().and_then(|last| last.socket.as_ref());
         // An app may print it twice, in words of its own too.
         let is_again = |socket: &SocketSeen| {
             let end = socket.end.as_ref().filter(|end| end.close.code.0 == code);
@@ -219,7 +219,7 @@ impl<'a> Teller<'a> {
             Opened::No { .. } => {}
             // Whether it had been open does not show.
             Opened::Unseen if is_alone && code == 1006 => {
-                socket.end = Some(End { at, close: Close::abnormal(CloseCause::Unseen), is_ordered: false });
+                socket.end = Some(SocketEnd { at, close: Close::abnormal(CloseCause::Unseen), is_ordered: false });
             }
             Opened::Unseen if code == 1006 || code == 1015 => {
                 let how = if code == 1015 { BrowserError::named("SSL_BROKEN", "") } else { BrowserError::Untold };
@@ -236,18 +236,18 @@ impl<'a> Teller<'a> {
                     1005 => Close { was_clean, ..Close::received(None, reason.as_str()) },
                     code => Close { was_clean, ..Close::received(Some(code), reason.as_str()) },
                 };
-                let end = End::of(at, close);
+                let end = SocketEnd::of(at, close);
                 // No page of Chrome's sees the 1001 that leaving it sends: this one is the server's.
                 let is_ordered = end.is_ordered && !(is_chrome && code == 1001);
-                socket.end = Some(End { is_ordered, ..end });
+                socket.end = Some(SocketEnd { is_ordered, ..end });
             }
         }
     }
 
     /// The socket closed; the text has no code.
     fn closed_untold(&mut self, at: Option<Time>) {
-        let Some(last) = self.told.sightings.last_mut() else {
-            let end = Some(End { at, close: Close::unseen(), is_ordered: false });
+        let Some(last) = self.parsed.sightings.last_mut() else {
+            let end = Some(SocketEnd { at, close: Close::unseen(), is_ordered: false });
             let sighting = self.begin(at);
             sighting.socket = Some(SocketSeen { at, end, ..SocketSeen::default() });
             sighting.unseen.insert(Unseen::CloseReason);
@@ -262,23 +262,23 @@ impl<'a> Teller<'a> {
                 last.unseen.insert(Unseen::DialFailure);
             }
             Opened::Yes(_) => {
-                socket.end = Some(End { at, close: Close::unseen(), is_ordered: false });
+                socket.end = Some(SocketEnd { at, close: Close::unseen(), is_ordered: false });
                 last.unseen.insert(Unseen::CloseReason);
             }
         }
     }
 
     /// The request that goes on came to nothing, as the page was told.
-    fn request_gone(&mut self, at: Option<Time>, gone: Gone) {
-        let Some(last) = self.told.sightings.last_mut().filter(|last| last.socket.is_none()) else { return };
+    fn request_gone(&mut self, at: Option<Time>, gone: LostRequest) {
+        let Some(last) = self.parsed.sightings.last_mut().filter(|last| last.socket.is_none()) else { return };
         let kind = |from: Option<Time>, wanted: &str| {
             let after = from.zip(at).and_then(|(from, to)| (to - from).to_std().ok());
             match gone {
-                Gone::TimedOut | Gone::GivenUp => match after.filter(|after| *after >= PATIENCE) {
+                LostRequest::TimedOut | LostRequest::GivenUp => match after.filter(|after| *after >= PATIENCE) {
                     Some(after) => RequestFailureKind::Timeout { after },
                     None => RequestFailureKind::Hidden(Hidden::GivenUp { after }),
                 },
-                Gone::NotJson { is_page, is_empty } => {
+                LostRequest::NotJson { is_page, is_empty } => {
                     let mut answer = Answer::of_file(200);
                     answer.body.kind = match (is_page, is_empty) {
                         (true, _) => BodyKind::Page,
@@ -288,10 +288,10 @@ impl<'a> Teller<'a> {
                     let fault = AnswerFault::NotJson { wanted: wanted.into(), content_type: None, bytes: 0 };
                     RequestFailureKind::Malformed(Box::new(MalformedAnswer { fault, answer }))
                 }
-                Gone::Untold => RequestFailureKind::Hidden(Hidden::Untold { after }),
+                LostRequest::Untold => RequestFailureKind::Hidden(Hidden::Untold { after }),
             }
         };
-        let is_untold = gone == Gone::Untold;
+        let is_untold = gone == LostRequest::Untold;
         // Whatever the browser said of it before says more.
         if let Some(ticket) = &mut last.ticket {
             if ticket.result.is_none() {
@@ -306,7 +306,7 @@ impl<'a> Teller<'a> {
 
     /// A request of the app's was refused, as the app says.
     fn refused(&mut self, at: Option<Time>, status: u16, code: Option<&str>) {
-        let Some(last) = self.told.sightings.last_mut() else { return };
+        let Some(last) = self.parsed.sightings.last_mut() else { return };
         let is_of_ticket = last.ticket.is_some();
         let mut answer = Answer::of_file(status);
         if let Some(code) = code {
@@ -333,7 +333,7 @@ impl<'a> Teller<'a> {
     }
 
     fn socket_failed(&mut self, at: Option<Time>, url: &Url, error: &BrowserError) {
-        self.told.socket = Some(without_secrets(url));
+        self.parsed.socket = Some(without_secrets(url));
         let ticket = url.query_pairs().find(|(name, value)| is_ticket(name, value));
         let ticket = ticket.map(|(_, value)| secrets::fingerprint(&value));
         let is_over = |last: &Sighting| {
@@ -351,7 +351,7 @@ impl<'a> Teller<'a> {
                 socket.opened = Opened::Yes(socket.at);
             }
             let close = Close::abnormal(CloseCause::Protocol(fault.clone()));
-            socket.end = Some(End { at, close, is_ordered: false });
+            socket.end = Some(SocketEnd { at, close, is_ordered: false });
             return;
         }
         if let (Opened::No { failure, .. }, BrowserError::Untold) = (&socket.opened, error)
@@ -390,14 +390,14 @@ impl<'a> Teller<'a> {
         // A picture that is missing has nothing to do with it.
         let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
         let is_asked =
-            self.told.sightings.last().is_some_and(|last| {
+            self.parsed.sightings.last().is_some_and(|last| {
                 last.socket.is_none() && (last.ticket.is_some() || last.token.is_some()) && !is_file
             });
         if !is_ticket && !is_token && !is_asked {
             return;
         }
         if url.host_str() != Some(Profile::UNKNOWN_HOST) {
-            self.told.request = Some(without_secrets(url));
+            self.parsed.request = Some(without_secrets(url));
         }
         let kind = match (status, error) {
             (Some(status), _) => RequestFailureKind::of_status(status),
@@ -426,8 +426,8 @@ impl<'a> Teller<'a> {
         let is_hidden = |failure: Option<&RequestFailureKind>| {
             matches!(failure, Some(RequestFailureKind::Hidden(Hidden::Untold { .. })))
         };
-        let ticket = sighting.ticket.as_ref().and_then(Asked::failure);
-        let token = sighting.token.as_ref().and_then(Asked::failure);
+        let ticket = sighting.ticket.as_ref().and_then(RequestSeen::failure);
+        let token = sighting.token.as_ref().and_then(RequestSeen::failure);
         if is_hidden(ticket) || is_hidden(token) {
             sighting.unseen.insert(Unseen::Answer);
         } else {
@@ -446,11 +446,11 @@ impl<'a> Teller<'a> {
         let error = BrowserError::Blocked(rule);
         match url {
             Some(url) if matches!(url.scheme(), "ws" | "wss") => return self.socket_failed(at, url, &error),
-            Some(url) if std::mem::take(&mut self.is_unnamed) => self.told.request = Some(without_secrets(url)),
+            Some(url) if std::mem::take(&mut self.is_unnamed) => self.parsed.request = Some(without_secrets(url)),
             Some(url) => self.request_failed(at, url, status, Some(&error), false),
             None => self.current_blocked(at, status, error),
         }
-        if let (Some(cause), Some(last)) = (cause, self.told.sightings.last_mut()) {
+        if let (Some(cause), Some(last)) = (cause, self.parsed.sightings.last_mut()) {
             let request = if last.ticket.is_some() { PageRequest::Ticket } else { PageRequest::Token };
             let block = BrowserBlock { request, cause: cause.clone() };
             if !last.blocks.contains(&block) {
@@ -461,7 +461,7 @@ impl<'a> Teller<'a> {
 
     /// A rule stopped what goes on; the line does not say what that is.
     fn current_blocked(&mut self, at: Option<Time>, status: Option<u16>, error: BrowserError) {
-        let Some(last) = self.told.sightings.last_mut() else { return };
+        let Some(last) = self.parsed.sightings.last_mut() else { return };
         self.is_unnamed = true;
         if let Some(socket) = &mut last.socket {
             if matches!(socket.opened, Opened::Unseen) {
@@ -478,13 +478,13 @@ impl<'a> Teller<'a> {
     }
 }
 
-fn asked<T>(at: Option<Time>, took: Option<Duration>) -> Asked<T> {
-    Asked { at, took, trace: TraceId::unseen(), result: None }
+fn asked<T>(at: Option<Time>, took: Option<Duration>) -> RequestSeen<T> {
+    RequestSeen { at, took, trace: TraceId::unseen(), result: None }
 }
 
 /// Says how a request failed, unless something better is known.
 fn put<T>(
-    asked: &mut Asked<T>,
+    asked: &mut RequestSeen<T>,
     at: Option<Time>,
     kind: RequestFailureKind,
     is_better: impl Fn(&Option<RequestFailureKind>) -> bool,

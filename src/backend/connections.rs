@@ -26,22 +26,22 @@ const WRITE_LIMIT: Duration = Duration::from_secs(10);
 
 /// The connections of a server. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Visitors(Arc<Mutex<Present>>);
+pub struct Connections(Arc<Mutex<Present>>);
 
 #[derive(Default)]
 struct Present {
     next: u64,
     of_address: HashMap<IpAddr, usize>,
     /// Those that have not yet asked for anything, oldest first.
-    silent: VecDeque<Guest>,
+    silent: VecDeque<OpenConnection>,
     /// Those that have, whoever asked longest ago first: they may take their time with what belongs to it.
-    asked: VecDeque<Guest>,
+    asked: VecDeque<OpenConnection>,
     /// The WebSockets, by their numbers.
     sockets: HashSet<u64>,
 }
 
 /// A connection that can be made to go.
-struct Guest {
+struct OpenConnection {
     number: u64,
     address: IpAddr,
     /// When it came, or asked last.
@@ -50,27 +50,27 @@ struct Guest {
 }
 
 /// A connection, until it is dropped.
-pub struct Visit {
-    visitors: Visitors,
+pub struct ConnectionGuard {
+    connections: Connections,
     number: u64,
     address: IpAddr,
 }
 
-impl Visitors {
+impl Connections {
     /// A connection from `address` has come as one more than `others`. It makes another one go where there are too many; `None` if there is no room for it.
-    pub fn enter(&self, address: IpAddr, others: usize) -> Option<Visit> {
+    pub fn enter(&self, address: IpAddr, others: usize) -> Option<ConnectionGuard> {
         let mut present = self.lock();
         let is_crowded = present.of_address.get(&address).is_some_and(|count| *count >= MAX_OF_ADDRESS);
         if is_crowded {
-            present.end_oldest(|guest| guest.address == address)?;
+            present.end_oldest(|open| open.address == address)?;
         } else if others >= MAX_CONNECTIONS {
             present.end_oldest(|_| true)?;
         }
         let number = present.next;
         present.next += 1;
         *present.of_address.entry(address).or_default() += 1;
-        present.silent.push_back(Guest { number, address, since: Instant::now(), handle: None });
-        Some(Visit { visitors: self.clone(), number, address })
+        present.silent.push_back(OpenConnection { number, address, since: Instant::now(), handle: None });
+        Some(ConnectionGuard { connections: self.clone(), number, address })
     }
 
     /// Whether one more can be accepted beside `others`.
@@ -83,8 +83,8 @@ impl Visitors {
     pub fn is_ended_by(&self, number: u64, handle: AbortHandle) {
         let mut present = self.lock();
         let Present { silent, asked, .. } = &mut *present;
-        if let Some(guest) = silent.iter_mut().chain(asked).find(|guest| guest.number == number) {
-            guest.handle = Some(handle);
+        if let Some(open) = silent.iter_mut().chain(asked).find(|open| open.number == number) {
+            open.handle = Some(handle);
         }
     }
 
@@ -95,28 +95,29 @@ impl Visitors {
 
 impl Present {
     /// Makes the first of those that are `meant` go; `None` if all of them stay.
-    fn end_oldest(&mut self, meant: impl Fn(&Guest) -> bool) -> Option<()> {
-        let place = |guests: &VecDeque<Guest>| guests.iter().position(&meant);
-        let waited = |guests: &VecDeque<Guest>, place: Option<usize>| place.map(|place| guests[place].since.elapsed());
+    fn end_oldest(&mut self, meant: impl Fn(&OpenConnection) -> bool) -> Option<()> {
+        let place = |queue: &VecDeque<OpenConnection>| queue.iter().position(&meant);
+        let waited =
+            |queue: &VecDeque<OpenConnection>, place: Option<usize>| place.map(|place| queue[place].since.elapsed());
         let (silent, asked) = (place(&self.silent), place(&self.asked));
         let is_silent = waited(&self.silent, silent).map(|waited| IMPATIENCE * waited) >= waited(&self.asked, asked);
-        let guest = if is_silent { self.silent.remove(silent?) } else { self.asked.remove(asked?) }?;
-        if let Some(handle) = guest.handle {
+        let open = if is_silent { self.silent.remove(silent?) } else { self.asked.remove(asked?) }?;
+        if let Some(handle) = open.handle {
             handle.abort();
         }
         Some(())
     }
 
-    fn take(&mut self, number: u64) -> Option<Guest> {
+    fn take(&mut self, number: u64) -> Option<OpenConnection> {
         let Self { silent, asked, .. } = self;
-        [silent, asked].into_iter().find_map(|guests| {
-            let place = guests.iter().position(|guest| guest.number == number)?;
-            guests.remove(place)
+        [silent, asked].into_iter().find_map(|queue| {
+            let place = queue.iter().position(|open| open.number == number)?;
+            queue.remove(place)
         })
     }
 }
 
-impl Visit {
+impl ConnectionGuard {
     /// Its number.
     pub fn number(&self) -> u64 {
         self.number
@@ -124,24 +125,24 @@ impl Visit {
 
     /// It asks for something.
     pub fn speaks(&self) {
-        let mut present = self.visitors.lock();
-        if let Some(guest) = present.take(self.number) {
-            present.asked.push_back(Guest { since: Instant::now(), ..guest });
+        let mut present = self.connections.lock();
+        if let Some(open) = present.take(self.number) {
+            present.asked.push_back(OpenConnection { since: Instant::now(), ..open });
         }
     }
 
     /// It is a WebSocket from now on; `false` if there are as many as there may be.
     #[must_use]
     pub fn stays(&self) -> bool {
-        let mut present = self.visitors.lock();
+        let mut present = self.connections.lock();
         present.take(self.number);
         present.sockets.len() < MAX_SOCKETS && present.sockets.insert(self.number)
     }
 }
 
-impl Drop for Visit {
+impl Drop for ConnectionGuard {
     fn drop(&mut self) {
-        let mut present = self.visitors.lock();
+        let mut present = self.connections.lock();
         present.take(self.number);
         present.sockets.remove(&self.number);
         if let Some(count) = present.of_address.get_mut(&self.address) {
@@ -154,13 +155,13 @@ impl Drop for Visit {
 }
 
 /// A connection whose other side has to read.
-pub struct Impatient<S> {
+pub struct WriteDeadline<S> {
     stream: S,
     /// Runs while nothing is taken.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
-impl<S> Impatient<S> {
+impl<S> WriteDeadline<S> {
     /// Over `stream`.
     pub fn new(stream: S) -> Self {
         Self { stream, stalled: None }
@@ -179,13 +180,13 @@ impl<S> Impatient<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Impatient<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for WriteDeadline<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for WriteDeadline<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.limited(cx, written)
@@ -208,33 +209,33 @@ mod tests {
 
     #[test]
     fn whoever_is_silent_makes_room_first_then_whoever_asked_longest_ago_and_sockets_stay() {
-        let visitors = Visitors::default();
+        let connections = Connections::default();
         let [here, there] = [[127, 0, 0, 1], [127, 0, 0, 2]].map(IpAddr::from);
-        let numbers = |guests: &VecDeque<Guest>| guests.iter().map(|guest| guest.number).collect::<Vec<_>>();
-        let mut present: Vec<_> = (0..MAX_OF_ADDRESS).map(|others| visitors.enter(here, others).unwrap()).collect();
-        present[1..].iter().rev().for_each(Visit::speaks);
+        let numbers = |queue: &VecDeque<OpenConnection>| queue.iter().map(|open| open.number).collect::<Vec<_>>();
+        let mut present: Vec<_> = (0..MAX_OF_ADDRESS).map(|others| connections.enter(here, others).unwrap()).collect();
+        present[1..].iter().rev().for_each(ConnectionGuard::speaks);
         // The first is silent and goes; it leaves when its task is dropped.
-        let newest = visitors.enter(here, MAX_OF_ADDRESS).unwrap();
-        assert_eq!(numbers(&visitors.lock().silent), [newest.number()]);
+        let newest = connections.enter(here, MAX_OF_ADDRESS).unwrap();
+        assert_eq!(numbers(&connections.lock().silent), [newest.number()]);
         newest.speaks();
-        let another = visitors.enter(here, MAX_OF_ADDRESS).unwrap();
+        let another = connections.enter(here, MAX_OF_ADDRESS).unwrap();
         let last = present.last().unwrap().number();
-        assert!(!numbers(&visitors.lock().asked).contains(&last), "it asked first");
-        assert!(visitors.have_room(MAX_CONNECTIONS));
+        assert!(!numbers(&connections.lock().asked).contains(&last), "it asked first");
+        assert!(connections.have_room(MAX_CONNECTIONS));
         // Whoever speaks again is the newest.
         present[300].speaks();
-        assert_eq!(visitors.lock().asked.back().unwrap().number, present[300].number());
-        assert!(present.iter().chain([&newest, &another]).all(Visit::stays));
-        assert!(visitors.enter(here, MAX_OF_ADDRESS).is_none(), "an address has no more than its share");
-        assert!(!visitors.have_room(MAX_CONNECTIONS) && visitors.enter(there, MAX_CONNECTIONS).is_none());
+        assert_eq!(connections.lock().asked.back().unwrap().number, present[300].number());
+        assert!(present.iter().chain([&newest, &another]).all(ConnectionGuard::stays));
+        assert!(connections.enter(here, MAX_OF_ADDRESS).is_none(), "an address has no more than its share");
+        assert!(!connections.have_room(MAX_CONNECTIONS) && connections.enter(there, MAX_CONNECTIONS).is_none());
         let elsewhere: Vec<_> =
-            (MAX_OF_ADDRESS + 2..MAX_SOCKETS).map(|others| visitors.enter(there, others).unwrap()).collect();
-        assert!(elsewhere.iter().all(Visit::stays));
-        let further = visitors.enter(there, MAX_SOCKETS).unwrap();
+            (MAX_OF_ADDRESS + 2..MAX_SOCKETS).map(|others| connections.enter(there, others).unwrap()).collect();
+        assert!(elsewhere.iter().all(ConnectionGuard::stays));
+        let further = connections.enter(there, MAX_SOCKETS).unwrap();
         assert!(!further.stays(), "the rest is for requests");
         drop(elsewhere);
-        assert!(visitors.enter(there, MAX_OF_ADDRESS + 2).unwrap().stays());
+        assert!(connections.enter(there, MAX_OF_ADDRESS + 2).unwrap().stays());
         present.truncate(9);
-        assert!(visitors.enter(here, 11).is_some());
+        assert!(connections.enter(here, 11).is_some());
     }
 }
