@@ -1,6 +1,7 @@
 //! What the words of an answer or of a close say, as far as it is known.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
@@ -49,6 +50,42 @@ impl Phrases {
     }
 }
 
+thread_local! {
+    /// What was said lately, each text with its hints: a dozen findings ask about one answer, and a storm repeats it.
+    static LATELY: RefCell<VecDeque<(String, Vec<Hint>)>> = const { RefCell::new(VecDeque::new()) };
+}
+
+/// Texts that are remembered.
+const REMEMBERED: usize = 16;
+
+/// As [`hints_in`], looked up if `text` came lately.
+fn remembered(text: &str) -> Vec<Hint> {
+    LATELY.with_borrow_mut(|lately| match lately.iter().find(|(known, _)| known == text) {
+        Some((_, hints)) => hints.clone(),
+        None => {
+            let hints = hints_in(text);
+            if lately.len() == REMEMBERED {
+                lately.pop_front();
+            }
+            lately.push_back((text.to_owned(), hints.clone()));
+            hints
+        }
+    })
+}
+
+/// The hints in one text.
+fn hints_in(text: &str) -> Vec<Hint> {
+    let is_word = |at: usize, name: &str| {
+        let is_part = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+        !is_part(text[..at].chars().next_back()) && !is_part(text[at + name.len()..].chars().next())
+    };
+    let is_named = |name: &str| text.match_indices(name).any(|(at, name)| is_word(at, name));
+    let redis = REDIS.iter().filter(|(name, _)| is_named(name)).map(|(_, hint)| *hint);
+    let said = PHRASES.said(&plain(text));
+    let is_said = |row: &[usize]| row.iter().all(|&phrase| said[phrase]);
+    redis.chain(PHRASES.rows.iter().filter(|(row, _)| is_said(row)).map(|(_, hint)| *hint)).collect()
+}
+
 /// The hints in what a peer said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hints(Vec<Hint>);
@@ -56,19 +93,7 @@ pub struct Hints(Vec<Hint>);
 impl Hints {
     /// What `texts` say.
     pub fn in_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut found = Vec::new();
-        for text in texts {
-            let is_word = |at: usize, name: &str| {
-                let is_part = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
-                !is_part(text[..at].chars().next_back()) && !is_part(text[at + name.len()..].chars().next())
-            };
-            let said = |name: &str| text.match_indices(name).any(|(at, name)| is_word(at, name));
-            found.extend(REDIS.iter().filter(|(name, _)| said(name)).map(|(_, hint)| *hint));
-            let said = PHRASES.said(&plain(text));
-            let is_said = |row: &[usize]| row.iter().all(|&phrase| said[phrase]);
-            found.extend(PHRASES.rows.iter().filter(|(row, _)| is_said(row)).map(|(_, hint)| *hint));
-        }
-        Self(found)
+        Self(texts.into_iter().flat_map(remembered).collect())
     }
 
     /// Whether nothing that is known was said.
