@@ -165,6 +165,7 @@ pub struct Sizes {
     pub qa_panel_narrow: f32,
     pub narrow: f32,
     pub low: f32,
+    pub lowest: f32,
     pub roomy: f32,
 }
 
@@ -224,6 +225,11 @@ impl Tokens {
     /// The ring around what has the keyboard's focus.
     pub fn focus_ring(&self) -> Stroke {
         Stroke::new(2.0, self.color.accent)
+    }
+
+    /// The same inside of what is filled with a colour of its own, in the colour of its text.
+    pub fn focus_ring_on_fill(text: Color32) -> Stroke {
+        Stroke::new(2.0, text)
     }
 
     /// egui's style, so that its own widgets follow the tokens.

@@ -10,6 +10,7 @@ use super::super::command::{PanelCommand, Row, UiCommand};
 use super::super::paint;
 use super::super::panel::Panel;
 use super::super::requests::{Requests, looked_at};
+use super::super::scrolling;
 use super::super::state::State;
 use super::super::tab::{Tab, TabId};
 use super::super::tokens::Tokens;
@@ -22,6 +23,8 @@ use crate::view::{Exchange, ExchangeOutcome, ExchangeTimes, Tone};
 const LIST: f32 = 0.4;
 /// In less width the list stands above what is chosen.
 const BESIDE: f32 = 620.0;
+/// In more width the answer stands beside the request.
+const TWO_COLUMNS: f32 = 600.0;
 /// In less width the buttons have short names.
 const NARROW: f32 = 620.0;
 
@@ -120,10 +123,13 @@ fn list(ui: &mut Ui, state: &mut State) {
             ui.painter().text(pos2(x, rect.center().y), Align2::LEFT_CENTER, text, font, ink);
             x += width;
         }
-        let text = format!("{} · {words} · {took}", exchange.phase);
-        let place = Rect::from_min_max(pos2(x, rect.top()), rect.max);
+        // How long it took is always seen; the words before it are cut.
+        let right = pos2(rect.right() - 6.0, rect.center().y);
+        let took = ui.painter().text(right, Align2::RIGHT_CENTER, &took, small.clone(), *tokens.color.muted);
+        let text = format!("{} · {words}", exchange.phase);
+        let place = Rect::from_min_max(pos2(x, rect.top()), pos2(took.left() - 8.0, rect.bottom()));
         let job = egui::text::LayoutJob {
-            wrap: egui::text::TextWrapping::truncate_at_width(place.width()),
+            wrap: egui::text::TextWrapping::truncate_at_width(place.width().max(0.0)),
             ..egui::text::LayoutJob::simple_singleline(text, small, tokens.color.tone(tone))
         };
         let galley = ui.painter().layout_job(job);
@@ -181,27 +187,53 @@ fn at_length(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<u
             badge.on_hover_text(format!("Brought about by the fault “{fault}”"));
         }
     });
-    let area = ScrollArea::vertical().id_salt("request").auto_shrink(false).show(ui, |ui| {
-        let text = RichText::new(whole(state, exchange)).font(tokens.mono()).color(*tokens.color.text);
-        ui.add(Label::new(text).wrap().selectable(true));
+    let area = ScrollArea::vertical().id_salt("request").auto_shrink(false);
+    let area = scrolling::show(ui, "Request and answer", area, |ui, area| {
+        area.show(ui, |ui| {
+            let text = |ui: &mut Ui, text: String| {
+                let text = RichText::new(text).font(tokens.mono()).color(*tokens.color.text);
+                ui.add(Label::new(text).wrap().selectable(true));
+            };
+            let (request, answer) = (request(state, exchange), answer(state, exchange));
+            if ui.available_width() > TWO_COLUMNS {
+                ui.columns_const(|[left, right]| {
+                    text(left, request);
+                    text(right, answer);
+                });
+            } else if matches!(exchange.outcome, ExchangeOutcome::Answered(_) | ExchangeOutcome::Failed(_)) {
+                // The answer is what somebody came for, and is in view without scrolling.
+                text(ui, answer);
+                text(ui, request);
+            } else {
+                text(ui, request);
+                text(ui, answer);
+            }
+        })
     });
     (area.state.clamped_offset().y > 0.0).then_some(exchange.seq)
 }
 
 /// Request, answer and times, without secrets.
 fn whole(state: &State, exchange: &Exchange) -> String {
+    format!("{}\n{}", request(state, exchange), answer(state, exchange))
+}
+
+/// What was sent.
+fn request(state: &State, exchange: &Exchange) -> String {
     let profile = &state.pane.view.snapshot().profile;
-    let is_of_files = state.pane.view.snapshot().files.is_some();
     let mut text = export::request_of(profile, exchange.phase);
     if exchange.trace.is_known() {
         let _ = writeln!(text, "x-trace-id: {}", exchange.trace);
     }
-    let _ = writeln!(
-        text,
-        "\n— sent {}, {} —\n",
-        state.pane.calendar.precise_at(exchange.at),
-        times(exchange, is_of_files)
-    );
+    text
+}
+
+/// When it was sent, how long it took, and what was answered.
+fn answer(state: &State, exchange: &Exchange) -> String {
+    let is_of_files = state.pane.view.snapshot().files.is_some();
+    let mut text = String::new();
+    let _ =
+        writeln!(text, "— sent {}, {} —\n", state.pane.calendar.precise_at(exchange.at), times(exchange, is_of_files));
     match &exchange.outcome {
         ExchangeOutcome::Running if is_of_files => text.push_str("The answer is not in this file\n"),
         ExchangeOutcome::Running => text.push_str("No answer yet\n"),
