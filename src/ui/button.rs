@@ -96,7 +96,7 @@ pub fn link(
 /// A command as nothing but words: without a frame, except the one around what has the focus.
 pub fn bare(ui: &mut Ui, state: &State, command: UiCommand, text: RichText, asked: &mut Vec<UiCommand>) -> Response {
     let response = ui.add_enabled(command.obstacle(state).is_none(), egui::Button::new(text).frame(false));
-    paint::focus(ui, response.rect.expand(2.0), &response);
+    paint::focus(ui, response.rect.expand2(vec2(3.0, 1.0)), &response);
     asks(&response, command, asked);
     response.on_hover_text(command.explanation(state))
 }

@@ -165,7 +165,6 @@ pub struct Sizes {
     pub qa_panel_narrow: f32,
     pub narrow: f32,
     pub low: f32,
-    pub lowest: f32,
     pub roomy: f32,
 }
 
@@ -367,6 +366,16 @@ mod tests {
                     let contrast = contrast(*edge, *ground);
                     assert!(contrast >= 3.0, "{theme:?}: {e} on {g} has a contrast of {contrast:.2}");
                 }
+            }
+            for (f, fill, text) in [
+                ("primary", c.primary, c.on_primary),
+                ("primary_hover", c.primary_hover, c.on_primary),
+                ("armed", c.armed, c.on_armed),
+                ("armed_hover", c.armed_hover, c.on_armed),
+                ("selection", c.selection, c.strong),
+            ] {
+                let contrast = contrast(Tokens::focus_ring_on_fill(*text).color, *fill);
+                assert!(contrast >= 3.0, "{theme:?}: the focus on {f} has a contrast of {contrast:.2}");
             }
             let parts = [
                 ("part_keychain", c.part_keychain),

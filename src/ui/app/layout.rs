@@ -17,6 +17,12 @@ use crate::ui::{
     cards, overlays, paint, qa_panel, start, status_bar, support_panel, tabs, timeline_pane, top_bar, verdict_bar,
 };
 
+/// The least height between the bars in which a tab has room, with the cards above it and without.
+const LEAST: f32 = 380.0;
+const LEAST_WITHOUT_CARDS: f32 = 300.0;
+/// The height of what is scrolled where there is less.
+const SCROLLED: f32 = 460.0;
+
 impl App {
     /// Draws all of it.
     pub(super) fn draw(&mut self, ui: &mut egui::Ui) {
@@ -56,12 +62,14 @@ impl App {
             bottom.show(ui, |ui| bars::transport(ui, state, asked));
         }
         let space = Space { is_narrow, is_low, height };
-        if ui.available_height() >= size.lowest {
+        // A recording leaves the cards out.
+        let least = if state.player.has_recording() { LEAST_WITHOUT_CARDS } else { LEAST };
+        if ui.available_height() >= least {
             session(ui, state, space, asked);
         } else {
             // In a window that low, as with large text, the bars stay and the rest is scrolled.
             ScrollArea::vertical().id_salt("window").auto_shrink(false).show(ui, |ui| {
-                let place = Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), size.lowest));
+                let place = Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), SCROLLED));
                 session(&mut ui.new_child(UiBuilder::new().max_rect(place)), state, space, asked);
                 ui.advance_cursor_after_rect(place);
             });

@@ -25,6 +25,8 @@ const LIST: f32 = 0.4;
 const BESIDE: f32 = 620.0;
 /// In more width the answer stands beside the request.
 const TWO_COLUMNS: f32 = 600.0;
+/// In less width the list says of no request which attempt sent it.
+const NARROW_LIST: f32 = 340.0;
 /// In less width the buttons have short names.
 const NARROW: f32 = 620.0;
 
@@ -115,9 +117,11 @@ fn list(ui: &mut Ui, state: &mut State) {
         let name = format!("{time} {attempt}: {}, {words}, {took}", exchange.phase);
         let small = FontId::proportional(tokens.size.small);
         let mut x = rect.left();
+        // What came of it needs the room of a narrow list.
+        let attempt_width = if rect.width() < NARROW_LIST { 0.0 } else { 74.0 };
         let columns = [
             (96.0, time.as_str(), tokens.mono(), *tokens.color.muted),
-            (74.0, &attempt, small.clone(), *tokens.color.muted),
+            (attempt_width, if attempt_width > 0.0 { &attempt } else { "" }, small.clone(), *tokens.color.muted),
         ];
         for (width, text, font, ink) in columns {
             ui.painter().text(pos2(x, rect.center().y), Align2::LEFT_CENTER, text, font, ink);
