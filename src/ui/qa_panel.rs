@@ -10,6 +10,7 @@ use super::drill_list;
 use super::fault_result;
 use super::fault_search;
 use super::parameters;
+use super::scrolling;
 use super::state::State;
 use super::tokens::Tokens;
 use crate::faults::{FaultKind, Group};
@@ -47,6 +48,7 @@ fn contents(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
             let footer = height(ui, |ui| footer(ui, state, asked));
             let heading = height(ui, |ui| drill_list::heading(ui, state, asked));
             drill_list::show(ui, state, asked);
+            scrolling::follow_focus(ui);
             (footer, heading)
         });
         let (footer, heading) = inside.inner;
@@ -55,7 +57,10 @@ fn contents(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     } else {
         let share = if state.drills.len() == 0 { free } else { (free * FAULTS_SHARE).min(free - drills) };
         let area = ScrollArea::vertical().id_salt("faults").auto_shrink([false, true]).max_height(share);
-        area.show(ui, |ui| fault_list(ui, state, asked));
+        area.show(ui, |ui| {
+            fault_list(ui, state, asked);
+            scrolling::follow_focus(ui);
+        });
         let footer = height(ui, |ui| footer(ui, state, asked));
         let heading = height(ui, |ui| drill_list::heading(ui, state, asked));
         let summary = height(ui, |ui| drill_list::summary(ui, state, asked));

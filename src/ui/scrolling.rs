@@ -40,6 +40,21 @@ pub fn show<R>(
     output
 }
 
+/// To be called after all that is scrolled was drawn: what has taken the focus is scrolled into view, a field too.
+pub fn follow_focus(ui: &Ui) {
+    let Some(focused) = ui.memory(|memory| memory.focused()) else { return };
+    let id = ui.scope_id().with("followed");
+    if ui.data(|data| data.get_temp(id)) == Some(focused) {
+        return;
+    }
+    ui.data_mut(|data| data.insert_temp(id, focused));
+    let inside = |place| ui.min_rect().contains_rect(place);
+    let focused = ui.read_response(focused).filter(|focused| focused.layer_id == ui.layer_id() && inside(focused.rect));
+    if let Some(focused) = focused {
+        ui.scroll_to_rect_animation(focused.rect, None, ScrollAnimation::none());
+    }
+}
+
 /// Whether keys are meant for it: it has the focus, or nothing has and a dialogue or the pointer is at it.
 fn takes_keys(ui: &Ui, id: Id) -> bool {
     let (focused, modal) = ui.memory(|memory| (memory.focused(), memory.top_modal_layer()));

@@ -56,6 +56,7 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
                 (block.show)(ui, state, asked);
                 ui.add_space(tokens.size.margin);
             }
+            scrolling::follow_focus(ui);
         })
     });
 }

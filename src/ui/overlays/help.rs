@@ -31,6 +31,7 @@ pub fn show(ui: &mut Ui, tokens: &Tokens, state: &State) -> bool {
             list(ui, tokens, state);
             ui.add_space(tokens.size.pad);
             CollapsingHeader::new("What the codes of findings mean").show(ui, |ui| codes(ui, tokens));
+            scrolling::follow_focus(ui);
         })
     });
     is_closed.inner

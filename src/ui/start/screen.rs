@@ -8,6 +8,7 @@ use egui::{
 use super::super::button::{Look, button, choice, link};
 use super::super::command::{OpenCommand, StartCommand, UiCommand};
 use super::super::paint;
+use super::super::scrolling;
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use super::recent;
@@ -39,6 +40,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
         page(&mut inside, tokens, state, asked);
         ui.advance_cursor_after_rect(inside.min_rect());
         ui.add_space(tokens.size.margin);
+        scrolling::follow_focus(ui);
     });
 }
 

@@ -33,6 +33,7 @@ pub fn show(ui: &mut Ui, tokens: &Tokens, document: &Document, room: f32) {
             }
             ui.add_space(size.pad);
             text(ui, RichText::new(document.end.as_str()).size(size.small).color(*color.muted));
+            scrolling::follow_focus(ui);
         })
     });
 }
