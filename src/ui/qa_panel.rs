@@ -52,8 +52,12 @@ fn contents(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
             (footer, heading)
         });
         let (footer, heading) = inside.inner;
-        // What came of a run is in reach wherever the rest is scrolled to.
-        Heights { footer, heading, summary: height(ui, |ui| drill_list::summary(ui, state, asked)) }
+        // What is armed and what came of a run are in reach wherever the rest is scrolled to.
+        let summary = height(ui, |ui| {
+            clear_all(ui, state, asked);
+            drill_list::summary(ui, state, asked);
+        });
+        Heights { footer, heading, summary }
     } else {
         let share = if state.drills.len() == 0 { free } else { (free * FAULTS_SHARE).min(free - drills) };
         let area = ScrollArea::vertical().id_salt("faults").auto_shrink([false, true]).max_height(share);
@@ -62,8 +66,9 @@ fn contents(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
             scrolling::follow_focus(ui);
         });
         let footer = height(ui, |ui| footer(ui, state, asked));
+        let armed = height(ui, |ui| clear_all(ui, state, asked));
         let heading = height(ui, |ui| drill_list::heading(ui, state, asked));
-        let summary = height(ui, |ui| drill_list::summary(ui, state, asked));
+        let summary = armed + height(ui, |ui| drill_list::summary(ui, state, asked));
         let area = ScrollArea::vertical().id_salt("drills").auto_shrink(false);
         area.show(ui, |ui| drill_list::show(ui, state, asked));
         Heights { footer, heading, summary }
@@ -138,7 +143,6 @@ fn footer(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
         asked.push(UiCommand::Faults(FaultCommand::AttemptAtOnce));
     }
     ui.add_space(4.0);
-    clear_all(ui, state, tokens, asked);
 }
 
 fn heading(ui: &mut Ui, tokens: &Tokens, group: Group) {
@@ -221,7 +225,8 @@ fn probability(ui: &mut Ui, state: &mut State) {
     });
 }
 
-fn clear_all(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiCommand>) {
+fn clear_all(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
     let text = match state.pane.view.snapshot().faults.len() {
         0 => {
             let text = match fault_result::acting(state) {

@@ -18,6 +18,8 @@ use crate::settings::Layout;
 const SELDOM: [UiCommand; 3] = [UiCommand::Check, UiCommand::Report(ReportCommand::Make), UiCommand::Palette];
 /// In less width, beside logo and profile, these go into a menu.
 const ROOM_FOR_ALL: f32 = 700.0;
+/// The room for each button that not every window has.
+const ONE_MORE: f32 = 90.0;
 
 /// In less width, only what most is done has a button.
 const ROOM_FOR_SOME: f32 = 420.0;
@@ -118,7 +120,7 @@ fn start_actions(ui: &mut Ui, state: &State, room: f32, asked: &mut Vec<UiComman
         more(ui, state, "More commands", &all, asked);
         return;
     }
-    layouts(ui, state, room, asked);
+    layouts(ui, state, room > ROOM_FOR_ALL, asked);
     button(ui, state, UiCommand::Palette, Look::Plain, None, size, asked);
     theme(ui, state, asked);
 }
@@ -134,14 +136,14 @@ fn theme(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
 }
 
 /// For whom the window is laid out: as switches, or as a menu where there is little room.
-fn layouts(ui: &mut Ui, state: &State, room: f32, asked: &mut Vec<UiCommand>) {
+fn layouts(ui: &mut Ui, state: &State, is_wide: bool, asked: &mut Vec<UiCommand>) {
     let size = vec2(0.0, Tokens::at(ui).size.button);
     let mut show = |ui: &mut Ui, layout: Layout, size: egui::Vec2| {
         let command = UiCommand::View(ViewCommand::Layout(layout));
         let response = button(ui, state, command, Look::Switch, Some(layout::name(layout)), size, asked);
         response.accessible_name(command.label(state))
     };
-    if room > ROOM_FOR_ALL {
+    if is_wide {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             for layout in Layout::iter() {
@@ -215,7 +217,9 @@ fn actions(ui: &mut Ui, state: &State, room: f32, asked: &mut Vec<UiCommand>) {
         return;
     }
     button(ui, state, UiCommand::RetryNow, Look::Plain, None, size, asked);
-    if room > ROOM_FOR_ALL {
+    let others = [wants_secrets, closed_panel(state).is_some()].map(|is_shown| if is_shown { ONE_MORE } else { 0.0 });
+    let is_wide = room > ROOM_FOR_ALL + others.iter().sum::<f32>();
+    if is_wide {
         for &command in &seldom {
             button(ui, state, command, Look::Plain, None, size, asked);
         }
@@ -225,7 +229,7 @@ fn actions(ui: &mut Ui, state: &State, room: f32, asked: &mut Vec<UiCommand>) {
     if let Some((panel, name)) = closed_panel(state) {
         button(ui, state, panel, Look::Switch, Some(name), size, asked);
     }
-    layouts(ui, state, room, asked);
+    layouts(ui, state, is_wide, asked);
     theme(ui, state, asked);
 }
 

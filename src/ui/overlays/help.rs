@@ -4,6 +4,7 @@ use egui::{Align, CollapsingHeader, Grid, Key, KeyboardShortcut, Label, Layout, 
 use strum::IntoEnumIterator as _;
 
 use super::super::command::UiCommand;
+use super::super::paint;
 use super::super::panels;
 use super::super::scrolling;
 use super::super::state::State;
@@ -30,7 +31,8 @@ pub fn show(ui: &mut Ui, tokens: &Tokens, state: &State) -> bool {
         area.show(ui, |ui| {
             list(ui, tokens, state);
             ui.add_space(tokens.size.pad);
-            CollapsingHeader::new("What the codes of findings mean").show(ui, |ui| codes(ui, tokens));
+            let folded = CollapsingHeader::new("What the codes of findings mean").show(ui, |ui| codes(ui, tokens));
+            paint::focus(ui, folded.header_response.rect, &folded.header_response);
             scrolling::follow_focus(ui);
         })
     });

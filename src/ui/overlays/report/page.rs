@@ -2,6 +2,7 @@
 
 use egui::{CollapsingHeader, Grid, Label, RichText, ScrollArea, Ui, vec2};
 
+use super::super::super::paint;
 use super::super::super::scrolling;
 use super::super::super::tokens::Tokens;
 use crate::report::{Body, Clean, Document, Section};
@@ -79,11 +80,12 @@ fn part(ui: &mut Ui, tokens: &Tokens, Section { heading: title, body }: &Section
             ui.add_space(size.pad);
             // As in the page, it is folded at first.
             let title = RichText::new(format!("{title} · {} lines", all.len())).color(*color.strong);
-            CollapsingHeader::new(title).show(ui, |ui| {
+            let folded = CollapsingHeader::new(title).show(ui, |ui| {
                 for line in all {
                     text(ui, RichText::new(line.as_str()).font(tokens.mono()).color(*color.text));
                 }
             });
+            paint::focus(ui, folded.header_response.rect, &folded.header_response);
         }
     }
 }
