@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use egui::{Align2, FontId, Key, Label, Rect, RichText, Role, ScrollArea, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{
+    Align, Align2, FontId, Key, Label, Layout, Rect, RichText, Role, ScrollArea, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
 
 use super::super::button::{Look, button};
 use super::super::command::{PanelCommand, Row, UiCommand};
@@ -196,10 +198,12 @@ fn at_length(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<u
         area.show(ui, |ui| {
             let text = |ui: &mut Ui, text: String| {
                 let text = RichText::new(text).font(tokens.mono()).color(*tokens.color.text);
-                ui.add(Label::new(text).wrap().selectable(true));
+                let lines = Layout::top_down(Align::Min);
+                ui.with_layout(lines, |ui| ui.add(Label::new(text).wrap().selectable(true)));
             };
             let (request, answer) = (request(state, exchange), answer(state, exchange));
             if ui.available_width() > TWO_COLUMNS {
+                ui.spacing_mut().item_spacing.x = tokens.size.margin;
                 ui.columns_const(|[left, right]| {
                     text(left, request);
                     text(right, answer);
