@@ -1,8 +1,9 @@
 //! Buttons that ask for a command.
 
-use egui::{Response, Stroke, Ui};
+use egui::{Response, RichText, Stroke, Ui, vec2};
 
 use super::command::{Row, UiCommand};
+use super::paint;
 use super::state::State;
 use super::tokens::Tokens;
 
@@ -51,8 +52,7 @@ pub fn button(
                     state.weak_bg_fill = *fill;
                     state.fg_stroke = Stroke::new(1.0, text);
                 }
-                // What is active has the ring of the focus.
-                for state in [&mut widgets.inactive, &mut widgets.hovered] {
+                for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
                     state.bg_stroke = Stroke::new(1.0, border);
                 }
             }
@@ -63,12 +63,13 @@ pub fn button(
             ui.add_enabled(obstacle.is_none(), button)
         })
         .inner;
-    if response.clicked() {
-        asked.push(command);
+    // On such a fill the usual ring would not be seen.
+    if let Some((.., text)) = colors.filter(|_| response.has_focus()) {
+        let inside = response.rect.shrink(2.0);
+        let radius = Tokens::at(ui).size.radius.saturating_sub(2);
+        ui.painter().rect_stroke(inside, radius, Tokens::focus_ring_on_fill(*text), egui::StrokeKind::Inside);
     }
-    if response.gained_focus() {
-        response.scroll_to_me(None);
-    }
+    asks(&response, command, asked);
     let mut tip = explanation.to_owned();
     if let Some(keys) = keys {
         tip += &format!(" ({})", ui.ctx().format_shortcut(&keys));
@@ -77,6 +78,65 @@ pub fn button(
     match obstacle {
         Some(obstacle) => response.on_disabled_hover_text(format!("{}: {}", label, lower_first(obstacle))),
         None => response,
+    }
+}
+
+/// A command as words in the accent's colour.
+pub fn link(
+    ui: &mut Ui,
+    state: &State,
+    command: UiCommand,
+    text: impl Into<RichText>,
+    asked: &mut Vec<UiCommand>,
+) -> Response {
+    let text = text.into().color(*Tokens::at(ui).color.accent);
+    bare(ui, state, command, text, asked)
+}
+
+/// A command as nothing but words: without a frame, except the one around what has the focus.
+pub fn bare(ui: &mut Ui, state: &State, command: UiCommand, text: RichText, asked: &mut Vec<UiCommand>) -> Response {
+    let response = ui.add_enabled(command.obstacle(state).is_none(), egui::Button::new(text).frame(false));
+    paint::focus(ui, response.rect.expand2(vec2(3.0, 1.0)), &response);
+    asks(&response, command, asked);
+    response.on_hover_text(command.explanation(state))
+}
+
+/// A button of a menu, which closes once a command was asked for by the pointer or by a key.
+pub fn menu_entry(ui: &mut Ui, state: &State, command: UiCommand, width: f32, asked: &mut Vec<UiCommand>) -> Response {
+    let response = button(ui, state, command, Look::Plain, None, vec2(width, 24.0), asked);
+    if response.clicked() {
+        ui.close();
+    }
+    response
+}
+
+/// The menu with what has no button of its own where there is no room.
+pub fn more(ui: &mut Ui, state: &State, name: &str, commands: &[UiCommand], asked: &mut Vec<UiCommand>) {
+    let menu = ui.menu_button("⋯", |ui| {
+        for &command in commands {
+            menu_entry(ui, state, command, 140.0, asked);
+        }
+    });
+    let labels: Vec<_> = commands.iter().map(|command| command.label(state)).collect();
+    menu.response.accessible_name(name).on_hover_text(labels.join(", "));
+}
+
+/// One of the choices in a list that opens, which closes once one was chosen by the pointer or by a key.
+pub fn choice(ui: &mut Ui, is_chosen: bool, text: impl Into<egui::WidgetText>) -> Response {
+    let text: egui::WidgetText = text.into();
+    let response = ui.selectable_label(is_chosen, text);
+    if response.clicked() {
+        ui.close();
+    }
+    response
+}
+
+fn asks(response: &Response, command: UiCommand, asked: &mut Vec<UiCommand>) {
+    if response.clicked() {
+        asked.push(command);
+    }
+    if response.gained_focus() {
+        response.scroll_to_me(None);
     }
 }
 

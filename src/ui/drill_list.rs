@@ -2,7 +2,7 @@
 
 use egui::{Align, Align2, Color32, Layout, Rect, RichText, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use super::button::{Look, button};
+use super::button::{Look, button, link};
 use super::command::{DrillCommand, UiCommand};
 use super::drills::{Row, RowState, RunSummary};
 use super::paint;
@@ -10,17 +10,6 @@ use super::state::State;
 use super::tokens::Tokens;
 use crate::drill::Outcome;
 use crate::model::{DisplayDuration, SafeText};
-
-/// Draws what stays above the list: what there is to do with all of them, and what came of it.
-pub fn head(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
-    if state.drills.rows.is_empty() && state.drills.broken.is_empty() {
-        return;
-    }
-    let tokens = Tokens::at(ui);
-    ui.add_space(4.0);
-    heading(ui, tokens, state, asked);
-    summary(ui, tokens, state, asked);
-}
 
 /// Draws the list.
 pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
@@ -39,26 +28,28 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     }
 }
 
-fn heading(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<UiCommand>) {
+/// Draws what stands above the list: what can be done with all of them.
+pub fn heading(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    if state.drills.rows.is_empty() && state.drills.broken.is_empty() {
+        return;
+    }
+    let tokens = Tokens::at(ui);
     let (color, size) = (&tokens.color, &tokens.size);
+    ui.add_space(4.0);
     ui.horizontal(|ui| {
         let text = RichText::new("DRILLS").font(tokens.bold(size.section)).color(*color.muted);
         ui.label(text.extra_letter_spacing(0.6));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let command = UiCommand::Drills(DrillCommand::RunAll);
-            let text = RichText::new("Run all").font(tokens.bold(size.small)).color(*color.accent);
-            let button = egui::Button::new(text).frame(false);
-            let response = ui.add_enabled(command.obstacle(state).is_none(), button);
-            if response.clicked() {
-                asked.push(command);
-            }
-            response.accessible_name(command.label(state)).on_hover_text(command.explanation(state));
+            let text = RichText::new("Run all").font(tokens.bold(size.small));
+            link(ui, state, command, text, asked).accessible_name(command.label(state));
         });
     });
 }
 
-/// What came of those that were run together, and where it was saved.
-fn summary(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<UiCommand>) {
+/// Draws what came of those that were run together, and where it was saved.
+pub fn summary(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
     let color = &tokens.color;
     if let Some((done, all)) = state.drills.progress() {
         ui.label(RichText::new(format!("● {done} of {all} done")).color(*color.warn));
@@ -76,9 +67,21 @@ fn summary(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<UiComman
     match state.drills.saved() {
         None => {}
         Some(Ok(path)) => {
-            let text = format!("✓ Saved: {}", SafeText::new(&path.to_string_lossy()));
-            let text = RichText::new(text).size(tokens.size.small).color(*color.good);
-            ui.add(egui::Label::new(text).wrap().selectable(true));
+            let name = SafeText::of_path(path.file_name().unwrap_or_default().as_ref());
+            let text = RichText::new(format!("✓ Saved: {name}")).size(tokens.size.small).color(*color.good);
+            ui.horizontal(|ui| {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let copy = UiCommand::Drills(DrillCommand::CopyJunitPath);
+                    let words = RichText::new("Copy path").size(tokens.size.small);
+                    link(ui, state, copy, words, asked).accessible_name(copy.label(state));
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        let label = ui.add(egui::Label::new(text).truncate().selectable(true));
+                        let whole = format!("✓ Saved: {}", SafeText::of_path(path));
+                        label.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &whole));
+                        label.on_hover_text(whole);
+                    });
+                });
+            });
         }
         Some(Err(problem)) => {
             let text = RichText::new(format!("✖ Not saved: {problem}")).size(tokens.size.small).color(*color.bad);

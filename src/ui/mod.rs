@@ -42,6 +42,7 @@ mod qa_panel;
 mod report;
 mod requests;
 mod rows;
+mod scrolling;
 mod secrets;
 mod start;
 mod state;

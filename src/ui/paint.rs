@@ -68,14 +68,40 @@ pub fn describe(ui: &mut Ui, rect: Rect, role: Role, text: &str) -> Response {
 
 /// A line of text that is cut where `rect` ends, with all of it in a tooltip then. It takes no room.
 pub fn cut_text(ui: &mut Ui, rect: Rect, align: Align2, text: &str, font: FontId, color: Color32) -> Response {
-    let mut job = LayoutJob::simple_singleline(text.to_owned(), font, color);
-    job.wrap = TextWrapping::truncate_at_width(rect.width());
-    let galley = ui.painter().layout_job(job);
-    let place = align.align_size_within_rect(galley.size(), rect);
+    let (galley, place) = cut(ui, rect, align, text, font, color);
     let elided = galley.elided;
     ui.painter().galley(place.min, galley, color);
     let response = describe(ui, place.intersect(rect), Role::Label, text);
     if elided { response.on_hover_text(text) } else { response }
+}
+
+/// The same, and it can be selected with the pointer.
+pub fn selectable_cut_text(
+    ui: &mut Ui,
+    rect: Rect,
+    align: Align2,
+    text: &str,
+    font: FontId,
+    color: Color32,
+) -> Response {
+    let (galley, place) = cut(ui, rect, align, text, font, color);
+    let elided = galley.elided;
+    let response = describe(ui, place.intersect(rect), Role::Label, text).interact(Sense::CLICK | Sense::DRAG);
+    selectable(ui, &response, place.min, galley, color);
+    if elided { response.on_hover_text(text) } else { response }
+}
+
+fn cut(ui: &Ui, rect: Rect, align: Align2, text: &str, font: FontId, color: Color32) -> (Arc<Galley>, Rect) {
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), font, color);
+    job.wrap = TextWrapping::truncate_at_width(rect.width());
+    let galley = ui.painter().layout_job(job);
+    let place = align.align_size_within_rect(galley.size(), rect);
+    (galley, place)
+}
+
+/// The width of `text` in one line.
+pub fn text_width(ui: &Ui, text: &str, font: FontId) -> f32 {
+    ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER).size().x
 }
 
 /// Draws a text that can be selected with the pointer where `response` senses it, and copied.

@@ -1,6 +1,6 @@
 //! What QA can break, in groups, and what is armed.
 
-use egui::{Checkbox, DragValue, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{Checkbox, DragValue, RichText, ScrollArea, TextEdit, Ui, UiBuilder, vec2};
 use strum::IntoEnumIterator as _;
 
 use super::button::{Look, button};
@@ -10,48 +10,106 @@ use super::drill_list;
 use super::fault_result;
 use super::fault_search;
 use super::parameters;
+use super::scrolling;
 use super::state::State;
 use super::tokens::Tokens;
 use crate::faults::{FaultKind, Group};
 
-/// The height of what is always in reach below the list.
-const FOOTER: f32 = 126.0;
-
-/// The share of the rest that is the faults', where there are drills as well.
+/// The faults' share of what faults and drills have together.
 const FAULTS_SHARE: f32 = 0.68;
+/// The drills that are in view at least, and the height for faults; with less room all is scrolled as one.
+const LEAST_DRILLS: usize = 4;
+const LEAST_FAULTS: f32 = 150.0;
 /// The narrowest button that shows a fault and its countdown.
 const NARROWEST: f32 = 118.0;
 
-/// Draws it.
+/// Draws it, and nothing of it where something else stands.
 pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
+    let all = ui.available_rect_before_wrap();
+    let mut inside = ui.new_child(UiBuilder::new().max_rect(all));
+    inside.shrink_clip_rect(ui.clip_rect().with_max_y(all.bottom()));
+    contents(&mut inside, state, asked);
+    ui.advance_cursor_after_rect(all);
+}
+
+fn contents(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     search(ui, state, asked);
     fault_result::show(ui, state);
-    // Faults and drills share the panel; each scrolls by itself.
-    let share = if state.drills.len() == 0 { 1.0 } else { FAULTS_SHARE };
-    let height = (ui.available_height() - FOOTER) * share;
-    ScrollArea::vertical().id_salt("faults").auto_shrink(false).max_height(height).show(ui, |ui| {
-        let all = fault_search::found(&state.faults.query);
-        if all.is_empty() {
-            let text = format!(
-                "No fault has “{}” in its name, its explanation or its codes. Esc shows all again",
-                state.faults.query.trim()
-            );
-            ui.label(RichText::new(text).color(*Tokens::at(ui).color.muted));
+    let (room, id) = (ui.available_height(), ui.scope_id().with("heights"));
+    let known: Heights = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    let drills = state.drills.len().min(LEAST_DRILLS) as f32 * Tokens::at(ui).size.drill_row;
+    let gap = ui.spacing().item_spacing.y;
+    // Faults and drills each scroll by themselves.
+    let free = room - known.footer - known.heading - known.summary - 4.0 * gap;
+    let measured = if free < LEAST_FAULTS + drills {
+        let area = ScrollArea::vertical().id_salt("all").auto_shrink(false).max_height(room - known.summary - gap);
+        let inside = area.show(ui, |ui| {
+            fault_list(ui, state, asked);
+            let footer = height(ui, |ui| footer(ui, state, asked));
+            let heading = height(ui, |ui| drill_list::heading(ui, state, asked));
+            drill_list::show(ui, state, asked);
+            scrolling::follow_focus(ui);
+            (footer, heading)
+        });
+        let (footer, heading) = inside.inner;
+        // What is armed and what came of a run are in reach wherever the rest is scrolled to.
+        let summary = height(ui, |ui| {
+            clear_all(ui, state, asked);
+            drill_list::summary(ui, state, asked);
+        });
+        Heights { footer, heading, summary }
+    } else {
+        let share = if state.drills.len() == 0 { free } else { (free * FAULTS_SHARE).min(free - drills) };
+        let area = ScrollArea::vertical().id_salt("faults").auto_shrink([false, true]).max_height(share);
+        area.show(ui, |ui| {
+            fault_list(ui, state, asked);
+            scrolling::follow_focus(ui);
+        });
+        let footer = height(ui, |ui| footer(ui, state, asked));
+        let armed = height(ui, |ui| clear_all(ui, state, asked));
+        let heading = height(ui, |ui| drill_list::heading(ui, state, asked));
+        let summary = armed + height(ui, |ui| drill_list::summary(ui, state, asked));
+        let area = ScrollArea::vertical().id_salt("drills").auto_shrink(false);
+        area.show(ui, |ui| drill_list::show(ui, state, asked));
+        Heights { footer, heading, summary }
+    };
+    if measured != known {
+        ui.data_mut(|data| data.insert_temp(id, measured));
+        ui.ctx().request_discard("the heights of what stands between the lists are known now");
+    }
+}
+
+/// How high the parts are that are always seen whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Heights {
+    footer: f32,
+    heading: f32,
+    summary: f32,
+}
+
+/// Draws `part` and returns how high it is.
+fn height(ui: &mut Ui, part: impl FnOnce(&mut Ui)) -> f32 {
+    ui.scope(part).response.rect.height().ceil()
+}
+
+fn fault_list(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
+    let all = fault_search::found(&state.faults.query);
+    if all.is_empty() {
+        let text = format!(
+            "No fault has “{}” in its name, its explanation or its codes. Esc shows all again",
+            state.faults.query.trim()
+        );
+        ui.label(RichText::new(text).color(*Tokens::at(ui).color.muted));
+    }
+    for group in Group::iter() {
+        let found: Vec<_> = all.iter().copied().filter(|kind| kind.group() == group).collect();
+        if found.is_empty() {
+            continue;
         }
-        for group in Group::iter() {
-            let found: Vec<_> = all.iter().copied().filter(|kind| kind.group() == group).collect();
-            if found.is_empty() {
-                continue;
-            }
-            heading(ui, Tokens::at(ui), group);
-            faults(ui, state, &found, asked);
-            ui.add_space(6.0);
-        }
-    });
-    ui.add_space(4.0);
-    footer(ui, state, asked);
-    drill_list::head(ui, state, asked);
-    ScrollArea::vertical().id_salt("drills").auto_shrink(false).show(ui, |ui| drill_list::show(ui, state, asked));
+        heading(ui, Tokens::at(ui), group);
+        faults(ui, state, &found, asked);
+        ui.add_space(6.0);
+    }
 }
 
 fn search(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
@@ -73,6 +131,7 @@ fn search(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
 
 fn footer(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
+    ui.add_space(4.0);
     repeat(ui, state, asked);
     probability(ui, state);
     let mut at_once = state.faults.attempt_at_once;
@@ -84,7 +143,6 @@ fn footer(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
         asked.push(UiCommand::Faults(FaultCommand::AttemptAtOnce));
     }
     ui.add_space(4.0);
-    clear_all(ui, state, tokens, asked);
 }
 
 fn heading(ui: &mut Ui, tokens: &Tokens, group: Group) {
@@ -167,7 +225,8 @@ fn probability(ui: &mut Ui, state: &mut State) {
     });
 }
 
-fn clear_all(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiCommand>) {
+fn clear_all(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
     let text = match state.pane.view.snapshot().faults.len() {
         0 => {
             let text = match fault_result::acting(state) {

@@ -9,6 +9,8 @@ use super::paint;
 use super::tokens::Tokens;
 
 const BAR: f32 = 10.0;
+/// How far the ring of the focus is from the rows.
+const RING: f32 = 4.0;
 /// The shortest handle that a pointer can grab.
 const HANDLE: f32 = 28.0;
 
@@ -83,24 +85,28 @@ impl Rows {
         self.position = self.position.clamp(0.0, end);
         let list = ui.interact(all, ui.scope_id().with("list"), Sense::focusable_noninteractive());
         list.widget_info(|| WidgetInfo::labeled(Role::ScrollView, true, "Lines"));
-        paint::focus(ui, all, &list);
         self.take_keys_and_wheel(ui, all, height, fitting, count, &list);
         self.bar(ui, Rect::from_min_max(pos2(view.right(), all.top()), all.max), fitting, count, end);
         self.position = self.position.clamp(0.0, end);
         *follow &= self.position >= end;
 
-        let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(view));
-        ui.shrink_clip_rect(view);
+        let mut inside = ui.new_child(egui::UiBuilder::new().max_rect(view));
+        inside.shrink_clip_rect(view);
         let first = self.position.floor();
         let above = ((self.position - first) as f32 * height).round();
         let last = count.min((self.position + fitting).ceil() as usize);
         for (place, index) in (first as usize..last).enumerate() {
             let top = view.top() - above + place as f32 * height;
             let row = Rect::from_min_size(pos2(view.left(), top), vec2(view.width(), height));
-            let response =
-                ui.interact(row.intersect(view), ui.scope_id().with(("row", index)), Sense::CLICK | Sense::DRAG);
-            draw(&mut ui, index, row, response);
+            let response = inside.interact(
+                row.intersect(view),
+                inside.scope_id().with(("row", index)),
+                Sense::CLICK | Sense::DRAG,
+            );
+            draw(&mut inside, index, row, response);
         }
+        // Beside the rows, not over their first letters; after them, so that a chosen one does not hide it.
+        paint::focus(ui, all.expand(RING).intersect(ui.clip_rect()), &list);
     }
 
     fn take_keys_and_wheel(&mut self, ui: &Ui, all: Rect, height: f32, fitting: f64, count: usize, list: &Response) {

@@ -2,6 +2,7 @@
 
 use egui::{Align, Label, Layout, RichText, Ui};
 
+use super::button::bare;
 use super::command::{ReportCommand, UiCommand, ViewCommand};
 use super::fault_result;
 use super::messages;
@@ -140,11 +141,9 @@ fn times(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiCommand>
         Some(zone) => format!("Times: local, {zone}"),
         None => command.label(state).into_owned(),
     };
-    let button = egui::Button::new(small(tokens, text)).frame(false).small();
-    let response = ui.add(button).accessible_name(command.label(state)).on_hover_text(command.explanation(state));
-    if response.clicked() {
-        asked.push(command);
-    }
+    ui.spacing_mut().interact_size.y = tokens.size.card_row;
+    ui.spacing_mut().button_padding.y = 0.0;
+    bare(ui, state, command, small(tokens, text), asked).accessible_name(command.label(state));
 }
 
 fn armed(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiCommand>) {
@@ -156,7 +155,8 @@ fn armed(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiCommand>
         return;
     }
     if count == 0 {
-        if ui.available_width() >= ROOM_FOR_PROMISE {
+        // In what a user sent nothing is simulated.
+        if ui.available_width() >= ROOM_FOR_PROMISE && !state.player.has_files() {
             let text = RichText::new("Simulated results are always marked");
             ui.label(text.size(tokens.size.small).color(*tokens.color.muted));
         }

@@ -7,6 +7,7 @@ use super::answer;
 use super::button::{Look, button};
 use super::command::{CopyCommand, ReportCommand, UiCommand, ViewCommand};
 use super::paint;
+use super::scrolling;
 use super::state::State;
 use super::tokens::Tokens;
 use crate::diagnosis::Severity;
@@ -39,20 +40,24 @@ const NAMES: f32 = 82.0;
 /// Draws it.
 pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
-    ScrollArea::vertical().id_salt("support").auto_shrink(false).show(ui, |ui| {
-        for (place, block) in BLOCKS.iter().filter(|block| (block.is_shown)(state)).enumerate() {
-            let title = RichText::new(block.title).font(tokens.bold(tokens.size.text)).color(*tokens.color.strong);
-            if place == 0 {
-                ui.horizontal(|ui| {
+    let area = ScrollArea::vertical().id_salt("support").auto_shrink(false);
+    scrolling::show(ui, "Answer and findings", area, |ui, area| {
+        area.show(ui, |ui| {
+            for (place, block) in BLOCKS.iter().filter(|block| (block.is_shown)(state)).enumerate() {
+                let title = RichText::new(block.title).font(tokens.bold(tokens.size.text)).color(*tokens.color.strong);
+                if place == 0 {
+                    ui.horizontal(|ui| {
+                        ui.label(title);
+                        ui.with_layout(Layout::right_to_left(Align::Center), |ui| close(ui, state, asked));
+                    });
+                } else {
                     ui.label(title);
-                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| close(ui, state, asked));
-                });
-            } else {
-                ui.label(title);
+                }
+                (block.show)(ui, state, asked);
+                ui.add_space(tokens.size.margin);
             }
-            (block.show)(ui, state, asked);
-            ui.add_space(tokens.size.margin);
-        }
+            scrolling::follow_focus(ui);
+        })
     });
 }
 

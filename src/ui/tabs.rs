@@ -3,7 +3,7 @@
 use egui::{Align, Label, Layout, Rect, RichText, Sense, TextEdit, Ui, pos2, vec2};
 use strum::IntoEnumIterator as _;
 
-use super::button::{Look, button};
+use super::button::{Look, button, menu_entry, more};
 use super::command::{Row, UiCommand, filter_id};
 use super::paint;
 use super::panels;
@@ -15,6 +15,9 @@ use crate::export::Format;
 /// The room that the tools of a log need beside the tabs, and that of the menu of the tabs without room.
 const TOOLS: f32 = 390.0;
 const MORE: f32 = 70.0;
+/// In less width the tools are a menu and the filter, which need so much.
+const ROOM_FOR_TOOLS: f32 = 560.0;
+const FEW_TOOLS: f32 = 170.0;
 const TAB_PADDING: f32 = 20.0;
 
 /// Draws them.
@@ -29,22 +32,24 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let mut row = ui.new_child(egui::UiBuilder::new().max_rect(inside).layout(Layout::left_to_right(Align::Center)));
     row.spacing_mut().item_spacing.x = 4.0;
     row.add_space(-12.0);
+    let is_narrow = inside.width() < ROOM_FOR_TOOLS;
+    let tools = if is_narrow { FEW_TOOLS } else { TOOLS };
     let all = state.tabs.iter().filter(|tab| (tab.obstacle)(state).is_none()).map(|tab| tab.id).collect();
-    let (shown, more) = fitting(&row, state, all, inside.width() - TOOLS);
+    let (shown, others) = fitting(&row, state, all, inside.width() - tools);
     for tab in shown {
         tab_button(&mut row, state, tab, strip, asked);
     }
-    if !more.is_empty() {
+    if !others.is_empty() {
         row.menu_button("More ▾", |ui| {
-            for tab in more {
-                button(ui, state, UiCommand::Show(tab), Look::Plain, None, vec2(140.0, 24.0), asked);
+            for tab in others {
+                menu_entry(ui, state, UiCommand::Show(tab), 140.0, asked);
             }
         })
         .response
         .on_hover_text("The tabs that have no room here");
     }
     if state.has_listing_in_view() {
-        row.with_layout(Layout::right_to_left(Align::Center), |ui| listing_tools(ui, state, asked));
+        row.with_layout(Layout::right_to_left(Align::Center), |ui| listing_tools(ui, state, is_narrow, asked));
     }
     ui.advance_cursor_after_rect(strip);
 
@@ -104,19 +109,25 @@ fn tab_button(ui: &mut Ui, state: &State, tab: TabId, strip: Rect, asked: &mut V
 }
 
 /// What can be done with the lines in view.
-fn listing_tools(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
+fn listing_tools(ui: &mut Ui, state: &mut State, is_narrow: bool, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
     let size = vec2(0.0, 24.0);
     ui.spacing_mut().button_padding.y = 2.0;
-    button(ui, state, UiCommand::Copy, Look::Plain, None, size, asked);
-    ui.menu_button("Copy as…", |ui| {
-        for format in Format::iter() {
-            button(ui, state, UiCommand::CopyAs(format), Look::Plain, None, vec2(230.0, 24.0), asked);
+    let details = state.has_details_in_view().then_some(UiCommand::Details);
+    if is_narrow {
+        let all = [UiCommand::Copy, UiCommand::Follow].into_iter().chain(details);
+        let all: Vec<UiCommand> = all.chain(Format::iter().map(UiCommand::CopyAs)).collect();
+        more(ui, state, "More for these lines", &all, asked);
+    } else {
+        button(ui, state, UiCommand::Copy, Look::Plain, None, size, asked);
+        ui.menu_button("Copy as…", |ui| {
+            for format in Format::iter() {
+                menu_entry(ui, state, UiCommand::CopyAs(format), 230.0, asked);
+            }
+        });
+        for command in [UiCommand::Follow].into_iter().chain(details) {
+            button(ui, state, command, Look::Switch, None, size, asked);
         }
-    });
-    button(ui, state, UiCommand::Follow, Look::Switch, None, size, asked);
-    if state.has_details_in_view() {
-        button(ui, state, UiCommand::Details, Look::Switch, None, size, asked);
     }
     let keys = UiCommand::Filter.row(state).keys;
     let hint = format!("Filter ({})", keys.map_or(String::new(), |keys| ui.ctx().format_shortcut(&keys)));

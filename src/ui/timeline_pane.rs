@@ -1,9 +1,13 @@
 //! The pane between cards and tabs: the attempts over time and the backoff, side by side, as high as a person
 //! drags it.
 
-use egui::{Align2, CursorIcon, FontId, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, CursorIcon, EventFilter, FontId, Key, Modifiers, Rect, Response, Role, Sense, StrokeKind, Ui, WidgetInfo,
+    pos2, vec2,
+};
 
 use super::command::{TimelineCommand, UiCommand};
+use super::paint;
 use super::state::State;
 use super::tokens::Tokens;
 use super::{attempts, backoff};
@@ -13,6 +17,8 @@ const LOWEST: f32 = 118.0;
 const LOWEST_TAB: f32 = 80.0;
 /// The line between pane and tabs, to be dragged.
 const DIVIDER: f32 = 9.0;
+/// What an arrow key moves it by.
+const STEP: f32 = 16.0;
 /// The line in place of a pane that is hidden, to be pressed.
 const HIDDEN: f32 = 20.0;
 /// Below this height the backoff's editor takes the whole width.
@@ -51,7 +57,14 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged()) {
         state.timeline_share = ((pointer.y - all.top() - DIVIDER / 2.0) / room.max(1.0)).clamp(0.1, 0.9);
     }
-    let is_touched = response.hovered() || response.dragged();
+    if response.has_focus() {
+        let steps = pressed(ui, &response);
+        if steps != 0.0 {
+            state.timeline_share = ((height + steps * STEP) / room.max(1.0)).clamp(0.1, 0.9);
+        }
+        paint::focus(ui, divider.shrink2(vec2(size.margin, 0.0)), &response);
+    }
+    let is_touched = response.hovered() || response.dragged() || response.has_focus();
     let color = if is_touched { *tokens.color.muted } else { *tokens.color.border_strong };
     ui.painter().rect_filled(Rect::from_center_size(divider.center(), vec2(44.0, 3.0)), 1.5, color);
     response.widget_info(|| WidgetInfo::labeled(Role::Splitter, true, "Height of attempts and backoff"));
@@ -59,9 +72,19 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     ui.advance_cursor_after_rect(Rect::from_min_max(all.min, divider.max));
 }
 
+/// How often the arrow keys ask for a lower divider, less how often for a higher one.
+fn pressed(ui: &Ui, divider: &Response) -> f32 {
+    // Else they would move the focus.
+    let arrows = EventFilter { vertical_arrows: true, ..EventFilter::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(divider.id, arrows));
+    let pressed = |key| ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key)) as f32;
+    pressed(Key::ArrowDown) - pressed(Key::ArrowUp)
+}
+
 fn hidden(ui: &mut Ui, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), HIDDEN), Sense::CLICK);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), HIDDEN), Sense::click());
+    paint::focus(ui, rect, &response);
     let color = if response.hovered() { *tokens.color.strong } else { *tokens.color.muted };
     let at = pos2(rect.left() + tokens.size.margin, rect.center().y);
     let font = FontId::proportional(tokens.size.small);

@@ -226,6 +226,11 @@ impl Tokens {
         Stroke::new(2.0, self.color.accent)
     }
 
+    /// The same inside of what is filled with a colour of its own, in the colour of its text.
+    pub fn focus_ring_on_fill(text: Color32) -> Stroke {
+        Stroke::new(2.0, text)
+    }
+
     /// egui's style, so that its own widgets follow the tokens.
     pub fn style(theme: Theme) -> Style {
         let Self { color, size } = Self::of(theme);
@@ -361,6 +366,16 @@ mod tests {
                     let contrast = contrast(*edge, *ground);
                     assert!(contrast >= 3.0, "{theme:?}: {e} on {g} has a contrast of {contrast:.2}");
                 }
+            }
+            for (f, fill, text) in [
+                ("primary", c.primary, c.on_primary),
+                ("primary_hover", c.primary_hover, c.on_primary),
+                ("armed", c.armed, c.on_armed),
+                ("armed_hover", c.armed_hover, c.on_armed),
+                ("selection", c.selection, c.strong),
+            ] {
+                let contrast = contrast(Tokens::focus_ring_on_fill(*text).color, *fill);
+                assert!(contrast >= 3.0, "{theme:?}: the focus on {f} has a contrast of {contrast:.2}");
             }
             let parts = [
                 ("part_keychain", c.part_keychain),

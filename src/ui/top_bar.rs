@@ -1,9 +1,9 @@
 //! The bar at the top: which profile, where it leads, and what to do.
 
-use egui::{Align, Align2, ComboBox, Rect, Sense, Ui, UiBuilder, vec2};
+use egui::{Align, Align2, ComboBox, Sense, Ui, UiBuilder, vec2};
 use strum::IntoEnumIterator as _;
 
-use super::button::{Look, button};
+use super::button::{Look, button, choice, more};
 use super::choices::Switch;
 use super::command::{OpenCommand, ReportCommand, SecretCommand, StartCommand, UiCommand, ViewCommand};
 use super::layout;
@@ -18,6 +18,14 @@ use crate::settings::Layout;
 const SELDOM: [UiCommand; 3] = [UiCommand::Check, UiCommand::Report(ReportCommand::Make), UiCommand::Palette];
 /// In less width, beside logo and profile, these go into a menu.
 const ROOM_FOR_ALL: f32 = 700.0;
+/// The room for each button that not every window has.
+const ONE_MORE: f32 = 90.0;
+
+/// In less width, only what most is done has a button.
+const ROOM_FOR_SOME: f32 = 420.0;
+/// The room for the profile's name: what it has unless there is less, and what it is never wider than.
+const LEAST_NAME: f32 = 104.0;
+const WIDEST_NAME: f32 = 300.0;
 
 /// In less width the logo stands without the program's name, which the title has as well.
 const ROOM_FOR_NAME: f32 = 800.0;
@@ -32,15 +40,23 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
             at_right(ui, |ui, room| start_actions(ui, state, room, asked));
             return;
         }
-        if let Some(index) = profile_picker(ui, state, asked) {
+        let rest = ui.available_rect_before_wrap();
+        let gap = ui.spacing().item_spacing.x;
+        let badge = state.pane.view.snapshot().profile.is_local_demo().then(|| paint::badge_width(ui, "DEMO") + gap);
+        let badge = badge.unwrap_or_default();
+        let left = at_right(ui, |ui, room| actions(ui, state, room - LEAST_NAME - gap - badge, asked));
+        // A name is as long as people like, and gives way to the buttons.
+        let place = rest.with_max_x((left - gap).max(rest.left()));
+        let builder = UiBuilder::new().max_rect(place).layout(egui::Layout::left_to_right(Align::Center));
+        let mut inside = ui.new_child(builder);
+        let name = (place.width() - badge).clamp(0.0, WIDEST_NAME);
+        if let Some(index) = profile_picker(&mut inside, state, name, asked) {
             state.profiles.switch = Some(Switch { to: index, then: None });
         }
-        if state.pane.view.snapshot().profile.is_local_demo() {
-            demo_badge(ui);
+        if badge > 0.0 {
+            demo_badge(&mut inside);
         }
-        let rest = ui.available_rect_before_wrap();
-        let left = at_right(ui, |ui, room| actions(ui, state, room, asked));
-        address(ui, rest.with_max_x(left - ui.spacing().item_spacing.x), state, tokens);
+        address(&mut inside, state, tokens);
     });
 }
 
@@ -98,7 +114,13 @@ fn start_actions(ui: &mut Ui, state: &State, room: f32, asked: &mut Vec<UiComman
     if state.pane.view.snapshot().attempt.is_some() {
         button(ui, state, UiCommand::Start(StartCommand::Leave), Look::Plain, None, size, asked);
     }
-    layouts(ui, state, room, asked);
+    if room < ROOM_FOR_SOME {
+        let layouts = Layout::iter().map(|layout| UiCommand::View(ViewCommand::Layout(layout)));
+        let all: Vec<UiCommand> = layouts.chain([UiCommand::Palette, UiCommand::Theme]).collect();
+        more(ui, state, "More commands", &all, asked);
+        return;
+    }
+    layouts(ui, state, room > ROOM_FOR_ALL, asked);
     button(ui, state, UiCommand::Palette, Look::Plain, None, size, asked);
     theme(ui, state, asked);
 }
@@ -114,14 +136,14 @@ fn theme(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
 }
 
 /// For whom the window is laid out: as switches, or as a menu where there is little room.
-fn layouts(ui: &mut Ui, state: &State, room: f32, asked: &mut Vec<UiCommand>) {
+fn layouts(ui: &mut Ui, state: &State, is_wide: bool, asked: &mut Vec<UiCommand>) {
     let size = vec2(0.0, Tokens::at(ui).size.button);
     let mut show = |ui: &mut Ui, layout: Layout, size: egui::Vec2| {
         let command = UiCommand::View(ViewCommand::Layout(layout));
         let response = button(ui, state, command, Look::Switch, Some(layout::name(layout)), size, asked);
         response.accessible_name(command.label(state))
     };
-    if room > ROOM_FOR_ALL {
+    if is_wide {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             for layout in Layout::iter() {
@@ -141,34 +163,38 @@ fn layouts(ui: &mut Ui, state: &State, room: f32, asked: &mut Vec<UiCommand>) {
     menu.response.accessible_name("Layout").on_hover_text("For whom the window is laid out");
 }
 
-fn profile_picker(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<usize> {
+/// The list of profiles, at most so wide.
+fn profile_picker(ui: &mut Ui, state: &State, widest: f32, asked: &mut Vec<UiCommand>) -> Option<usize> {
     let mut chosen = state.profiles.chosen;
     // Files are about the service that is in them, whatever was chosen before.
     let of_files = state.player.has_files().then(|| state.pane.view.snapshot().profile.name.as_str());
     let name = |index: usize| state.profiles.all.get(index).map_or("", |profile| profile.name.as_str());
-    let response = ComboBox::from_id_salt("profile")
-        .selected_text(of_files.unwrap_or_else(|| name(chosen)))
-        .width(104.0)
-        .truncate()
-        .show_ui(ui, |ui| {
-            for index in 0..state.profiles.all.len() {
-                ui.selectable_value(&mut chosen, index, name(index));
+    let shown = of_files.unwrap_or_else(|| name(chosen));
+    let picker = ComboBox::from_id_salt("profile").selected_text(shown).width(LEAST_NAME.min(widest)).truncate();
+    let list = |ui: &mut Ui| {
+        for index in 0..state.profiles.all.len() {
+            if choice(ui, index == chosen, name(index)).clicked() {
+                chosen = index;
             }
-            ui.separator();
-            let more = ui.selectable_label(false, &*UiCommand::Profiles.label(state));
-            if more.on_hover_text(UiCommand::Profiles.explanation(state)).clicked() {
-                asked.push(UiCommand::Profiles);
-            }
-        })
-        .response;
-    response.accessible_name("Profile").on_hover_text("What to connect to; choosing another one ends this session");
+        }
+        ui.separator();
+        let more = choice(ui, false, &*UiCommand::Profiles.label(state));
+        if more.on_hover_text(UiCommand::Profiles.explanation(state)).clicked() {
+            asked.push(UiCommand::Profiles);
+        }
+    };
+    let place = ui.available_rect_before_wrap();
+    let place = place.with_max_x(place.left() + widest);
+    let builder = UiBuilder::new().max_rect(place).layout(egui::Layout::left_to_right(Align::Center));
+    let response = ui.scope_builder(builder, |ui| picker.show_ui(ui, list).response).inner;
+    let explanation = "What to connect to; choosing another one ends this session";
+    response.accessible_name("Profile").on_hover_text(format!("{shown}\n{explanation}"));
     (chosen != state.profiles.chosen).then_some(chosen)
 }
 
 fn actions(ui: &mut Ui, state: &State, room: f32, asked: &mut Vec<UiCommand>) {
     let size = vec2(0.0, Tokens::at(ui).size.button);
     button(ui, state, UiCommand::Connection, Look::Primary, None, vec2(92.0, size.y), asked);
-    button(ui, state, UiCommand::RetryNow, Look::Plain, None, size, asked);
     // Most profiles need no secrets.
     let wants_secrets = secrets::wanted(&state.pane.view.snapshot().profile).next().is_some();
     // Support opens files; the other layouts start sessions.
@@ -182,17 +208,28 @@ fn actions(ui: &mut Ui, state: &State, room: f32, asked: &mut Vec<UiCommand>) {
         .chain([own])
         .chain(SELDOM)
         .collect();
-    if room > ROOM_FOR_ALL {
+    if room < ROOM_FOR_SOME {
+        let panel = closed_panel(state).map(|(panel, _)| panel);
+        let layouts = Layout::iter().map(|layout| UiCommand::View(ViewCommand::Layout(layout)));
+        let rest: Vec<UiCommand> = [UiCommand::RetryNow].into_iter().chain(panel).chain(seldom).collect();
+        let all: Vec<UiCommand> = rest.into_iter().chain(layouts).chain([UiCommand::Theme]).collect();
+        more(ui, state, "More commands", &all, asked);
+        return;
+    }
+    button(ui, state, UiCommand::RetryNow, Look::Plain, None, size, asked);
+    let others = [wants_secrets, closed_panel(state).is_some()].map(|is_shown| if is_shown { ONE_MORE } else { 0.0 });
+    let is_wide = room > ROOM_FOR_ALL + others.iter().sum::<f32>();
+    if is_wide {
         for &command in &seldom {
             button(ui, state, command, Look::Plain, None, size, asked);
         }
     } else {
-        more(ui, state, &seldom, asked);
+        more(ui, state, "More commands", &seldom, asked);
     }
     if let Some((panel, name)) = closed_panel(state) {
         button(ui, state, panel, Look::Switch, Some(name), size, asked);
     }
-    layouts(ui, state, room, asked);
+    layouts(ui, state, is_wide, asked);
     theme(ui, state, asked);
 }
 
@@ -208,20 +245,8 @@ fn closed_panel(state: &State) -> Option<(UiCommand, &'static str)> {
     }
 }
 
-/// What has no button of its own where there is no room.
-fn more(ui: &mut Ui, state: &State, commands: &[UiCommand], asked: &mut Vec<UiCommand>) {
-    let menu = ui.menu_button("⋯", |ui| {
-        for &command in commands {
-            if button(ui, state, command, Look::Plain, None, vec2(140.0, 0.0), asked).clicked() {
-                ui.close();
-            }
-        }
-    });
-    let labels: Vec<_> = commands.iter().map(|command| command.label(state)).collect();
-    menu.response.accessible_name("More commands").on_hover_text(labels.join(", "));
-}
-
-fn address(ui: &mut Ui, rect: Rect, state: &State, tokens: &Tokens) {
+fn address(ui: &mut Ui, state: &State, tokens: &Tokens) {
+    let rect = ui.available_rect_before_wrap();
     if rect.width() <= 0.0 {
         return;
     }

@@ -3,7 +3,7 @@
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, FontId, Frame, Panel, Rect, Response, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
-use super::button::{Look, button};
+use super::button::{Look, button, menu_entry};
 use super::command::{CopyCommand, ReportCommand, UiCommand};
 use super::paint;
 use super::state::State;
@@ -94,9 +94,7 @@ fn menu(response: &Response, state: &State, asked: &mut Vec<UiCommand>) {
         for command in
             [UiCommand::Copies(CopyCommand::Answer), UiCommand::Copies(CopyCommand::Findings), UiCommand::Findings]
         {
-            if button(ui, state, command, Look::Plain, None, vec2(140.0, 24.0), asked).clicked() {
-                ui.close();
-            }
+            menu_entry(ui, state, command, 140.0, asked);
         }
     });
 }

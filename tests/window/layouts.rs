@@ -1,7 +1,8 @@
 //! The layouts for people, and what can be copied.
 
+use egui::accesskit::Role;
 use egui::{Event, Key, Modifiers, OutputCommand, PointerButton, Theme, ThemePreference, vec2};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use ticketscope::settings::{Layout, Settings, WindowSettings};
 use ticketscope::ui::Beginning;
 
@@ -183,4 +184,76 @@ fn from_the_systems_theme_the_first_press_leads_to_the_other_one() {
     let before = window.harness.ctx.theme();
     window.keys(Modifiers::COMMAND, Key::T);
     assert_ne!(window.harness.ctx.theme(), before);
+}
+
+/// Buttons and fields in the bars at the top that are drawn over one another or out of the window.
+fn collisions(window: &Window, what: &str) -> Vec<String> {
+    let edge = window.harness.ctx.content_rect();
+    let takes_clicks = |role| matches!(role, Role::Button | Role::ComboBox | Role::TextInput | Role::CheckBox);
+    let all = window.harness.query_all_by(|_| true);
+    let parts: Vec<_> = all
+        .filter(|node| takes_clicks(node.accesskit_node().role()) && node.rect().top() < 80.0)
+        .map(|node| (node.accesskit_node().label().unwrap_or_default(), node.rect()))
+        .collect();
+    let mut found = Vec::new();
+    for (place, (name, rect)) in parts.iter().enumerate() {
+        if rect.right() > edge.right() || rect.left() < 0.0 {
+            found.push(format!("{what}: {name} at {rect} leaves the window"));
+        }
+        for (other, beside) in &parts[place + 1..] {
+            if rect.shrink(1.0).intersects(beside.shrink(1.0)) {
+                found.push(format!("{what}: {name} at {rect} and {other} at {beside}"));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn large_text_lays_no_button_over_another_and_leaves_the_tab_room() {
+    let mut found = Vec::new();
+    for (size, zoom) in [([720.0, 480.0], 1.5), ([1360.0, 860.0], 1.6), ([1360.0, 860.0], 2.5)] {
+        for layout in [Layout::Support, Layout::Developer, Layout::Qa] {
+            let mut window = laid_out(layout, size, Theme::Dark, Session::connect);
+            window.harness.ctx.set_zoom_factor(zoom);
+            window.harness.run();
+            found.extend(collisions(&window, &format!("{layout:?} {size:?} {zoom}")));
+            assert!(window.log_lines() >= 2, "{layout:?} {size:?} {zoom}: {} lines", window.log_lines());
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn a_long_name_of_a_profile_gives_way_to_the_buttons() {
+    let name = "Customer with a very long name of its own and some more words";
+    for width in [720.0, 1000.0, 1360.0] {
+        let mut profile = ticketscope::model::Profile::production();
+        profile.name = ticketscope::model::SafeText::new(name);
+        let window = Window::with_profile([width, 600.0], Theme::Dark, profile, Session::connect);
+        let found = collisions(&window, &format!("{width}"));
+        assert!(found.is_empty(), "{found:#?}");
+        let picker = window.harness.get_by_label("Profile").rect();
+        assert!(picker.width() >= 60.0, "{picker}");
+    }
+}
+
+#[test]
+fn the_text_of_a_card_is_selected_by_dragging() {
+    let mut window = Window::open(SIZE, Theme::Dark, Session::connect);
+    let value = window.harness.get_by_label("1 · JWT").rect();
+    let (from, to) = (value.left_center() + vec2(1.0, 0.0), value.right_center() - vec2(1.0, 0.0));
+    let button = |pos, pressed| Event::PointerButton {
+        pos,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    for event in [Event::PointerMoved(from), button(from, true), Event::PointerMoved(to), button(to, false)] {
+        window.harness.event(event);
+        window.harness.step();
+    }
+    window.harness.event(Event::Copy);
+    let copied = window.next_copy();
+    assert!(copied.contains("JWT"), "{copied}");
 }

@@ -10,6 +10,7 @@ mod differences;
 mod drills;
 mod dropped;
 mod herd;
+mod keyboard;
 mod layouts;
 mod messages;
 mod pictures;

@@ -3,9 +3,10 @@
 use egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::Queryable as _;
 use ticketscope::model::*;
+use ticketscope::settings::Layout;
 
-use crate::Window;
 use crate::scenes::{Session, ms};
+use crate::{Window, drills, layouts};
 
 const SIZE: [f32; 2] = [1360.0, 860.0];
 
@@ -62,4 +63,33 @@ fn what_came_of_a_fault_is_told_in_one_strip() {
     });
     assert!(window.shows("Corrupt JWT → 401 INVALID_TOKEN → new JWT → connected, "), "the strip");
     assert!(window.shows(" ✓"));
+}
+
+#[test]
+fn a_run_of_all_drills_is_followed_and_saved_in_every_window() {
+    for (size, zoom, least) in [([720.0, 480.0], 1.0, 0), (SIZE, 1.6, 0), (SIZE, 1.0, 4)] {
+        let mut window = layouts::laid_out(Layout::Qa, size, Theme::Dark, Session::connect);
+        window.harness.ctx.set_zoom_factor(zoom);
+        window.harness.run();
+        if !window.shows("FAULTS · JWT") {
+            window.press("Faults");
+        }
+        // Nothing is drawn over the bar at the bottom.
+        let bottom = window.harness.ctx.content_rect().bottom() - 26.0;
+        let is_in_view = |rect: egui::Rect| rect.top() > 60.0 && rect.bottom() <= bottom;
+        window.press("Run all drills");
+        let is_running = window.harness.get_by_label_contains(" done").rect();
+        assert!(is_in_view(is_running), "{size:?}, {zoom}: {is_running}");
+        let count = window.started.borrow().last().unwrap().0.len();
+        for place in 0..count {
+            window.tell(place, drills::outcome(ms(50), None));
+        }
+        for text in [" passed, 0 failed", "Save results as JUnit"] {
+            let rect = window.harness.get_by_label_contains(text).rect();
+            assert!(is_in_view(rect), "{size:?}, {zoom}: “{text}” is at {rect}");
+        }
+        let rows = window.harness.query_all_by_label_contains(": ✓ ");
+        let rows = rows.filter(|row| is_in_view(row.rect())).count();
+        assert!(rows >= least, "{size:?}, {zoom}: {rows} drills are in view");
+    }
 }

@@ -3,9 +3,10 @@
 use egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::Queryable as _;
 use ticketscope::model::*;
+use ticketscope::settings::Layout;
 
-use crate::Window;
 use crate::scenes::{Session, ms};
+use crate::{Window, layouts};
 
 const SIZE: [f32; 2] = [1360.0, 860.0];
 
@@ -64,4 +65,20 @@ fn the_answer_to_a_refused_upgrade_is_read_and_copied() {
         assert!(window.shows(text), "{text}");
     }
     assert!(!window.shows("envoy-7"));
+}
+
+#[test]
+fn the_answer_to_a_refused_request_is_what_is_seen_first() {
+    let place = |window: &Window, text: &str| window.harness.get_by_label_contains(text).rect();
+    let mut window = Window::open([720.0, 480.0], Theme::Dark, refused);
+    window.keys(Modifiers::COMMAND, Key::U);
+    assert!(place(&window, "HTTP/1.1 403 Forbidden").bottom() <= place(&window, "sec-websocket-key").top());
+    // Of one that went well the request comes first, as it was sent.
+    window.harness.get_by_label_contains("ticket request, ✓ 200").click();
+    window.harness.run();
+    assert!(place(&window, "x-request-id: r-17").top() >= place(&window, "x-trace-id").bottom());
+    // Where there is room they stand side by side.
+    let mut window = layouts::laid_out(Layout::Developer, SIZE, Theme::Dark, refused);
+    window.keys(Modifiers::COMMAND, Key::U);
+    assert!(place(&window, "HTTP/1.1 403 Forbidden").left() > place(&window, "sec-websocket-key").left() + 100.0);
 }

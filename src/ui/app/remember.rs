@@ -70,6 +70,9 @@ pub fn keep(state: &mut State, geometry: Geometry) {
     // A window that fills the screen keeps the size that it has otherwise.
     if !geometry.is_maximized {
         window.size = geometry.inner_size.map(|size| [size.x.round() as u32, size.y.round() as u32]).or(window.size);
-        window.position = geometry.outer.map(|rect| [rect.left().round() as i32, rect.top().round() as i32]);
+        // Further windows were put beside the first one, which is to be found where it was.
+        if state.window_number <= 1 {
+            window.position = geometry.outer.map(|rect| [rect.left().round() as i32, rect.top().round() as i32]);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Color32, FontId, Id, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use super::super::button::{Look, button};
+use super::super::button::menu_entry;
 use super::super::command::{CopyCommand, TimelineCommand, UiCommand};
 use super::super::paint;
 use super::super::state::{State, countdown};
@@ -161,9 +161,7 @@ impl LaneView<'_> {
                 UiCommand::Copies(CopyCommand::TraceId(request)),
                 UiCommand::Copies(CopyCommand::Curl(request)),
             ] {
-                if button(ui, state, command, Look::Plain, None, vec2(140.0, 24.0), asked).clicked() {
-                    ui.close();
-                }
+                menu_entry(ui, state, command, 140.0, asked);
             }
         });
     }

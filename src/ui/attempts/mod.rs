@@ -17,7 +17,7 @@ use chart::{Chart, NUMBERS};
 use lane::{LaneView, fill};
 use marks::{Shape, show_marks};
 
-use super::button::{Look, button};
+use super::button::{Look, button, choice};
 use super::command::{TimelineCommand, UiCommand};
 use super::paint;
 use super::state::State;
@@ -132,7 +132,7 @@ fn show_head(ui: &mut Ui, tokens: &Tokens, head: Rect, state: &State, asked: &mu
         ui.menu_button(small(format!("{} ▾", state.pane.timeline.label(state.pane.now, state.deadline()))), |ui| {
             for span in Span::iter() {
                 let command = UiCommand::Timeline(TimelineCommand::Span(span));
-                if ui.selectable_label(command.row(state).is_on, span.label()).clicked() {
+                if choice(ui, command.row(state).is_on, span.label()).clicked() {
                     asked.push(command);
                 }
             }

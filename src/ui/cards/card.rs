@@ -77,19 +77,26 @@ impl Card {
         paint::describe(ui, rect, Role::Label, &format!("{}: {}", self.title, self.state));
         let inside = rect.shrink(size.pad);
         let head = Rect::from_min_size(inside.min, vec2(inside.width(), 18.0));
-        let title = paint::cut_text(ui, head, Align2::LEFT_CENTER, self.title, tokens.bold(size.text), *color.strong);
+        let title = paint::selectable_cut_text(
+            ui,
+            head,
+            Align2::LEFT_CENTER,
+            self.title,
+            tokens.bold(size.text),
+            *color.strong,
+        );
         let rest = Rect::from_min_max(pos2(title.rect.right() + 8.0, head.top()), head.max);
         let state = match self.state.split_once(" — ") {
             Some((state, _)) if is_one_of_many => state,
             _ => &self.state,
         };
-        paint::cut_text(ui, rest, Align2::RIGHT_CENTER, state, tokens.bold(size.small), self.color);
+        paint::selectable_cut_text(ui, rest, Align2::RIGHT_CENTER, state, tokens.bold(size.small), self.color);
 
         let mut top = head.bottom() + 6.0;
         for row in &self.rows {
             let line = Rect::from_min_size(pos2(inside.left(), top), vec2(inside.width(), size.card_row));
             let small = FontId::proportional(size.small);
-            let key = paint::cut_text(ui, line, Align2::LEFT_CENTER, &row.key, small.clone(), *color.muted);
+            let key = paint::selectable_cut_text(ui, line, Align2::LEFT_CENTER, &row.key, small.clone(), *color.muted);
             let font = if row.is_code && row.value != UNKNOWN { tokens.mono() } else { small };
             let is_wide = inside.width() > WIDE;
             let (left, align) = if is_wide {
@@ -102,12 +109,12 @@ impl Card {
             let width = ui.painter().layout_no_wrap(row.value.clone(), font.clone(), value_color).size().x;
             let response = match &row.short {
                 Some(short) if width > place.width() => {
-                    paint::cut_text(ui, place, align, short, font, value_color).on_hover_text(&row.value)
+                    paint::selectable_cut_text(ui, place, align, short, font, value_color).on_hover_text(&row.value)
                 }
-                _ => paint::cut_text(ui, place, align, &row.value, font, value_color),
+                _ => paint::selectable_cut_text(ui, place, align, &row.value, font, value_color),
             };
             if row.value != UNKNOWN {
-                paint::copy_menu(&response.interact(Sense::CLICK), &row.value);
+                paint::copy_menu(&response, &row.value);
             }
             top += size.card_row;
         }
@@ -115,8 +122,9 @@ impl Card {
             let galley =
                 ui.painter().layout(note.clone(), FontId::proportional(size.small), self.color, inside.width());
             let place = Rect::from_min_size(pos2(inside.left(), top + 2.0), galley.size());
-            ui.painter().galley(place.min, galley, self.color);
-            paint::describe(ui, place, Role::Label, note);
+            let response = paint::describe(ui, place, Role::Label, note).interact(Sense::CLICK | Sense::DRAG);
+            paint::selectable(ui, &response, place.min, galley, self.color);
+            paint::copy_menu(&response, note);
         }
         if self.is_simulated {
             let left = inside.right() - paint::badge_width(ui, "SIMULATED");

@@ -85,19 +85,22 @@ impl ViewCommand {
                 })
                 .on(state.settings.notices)
             }
-            Self::Larger => size("Larger text", (percent + STEP).min(*TEXT_PERCENT.end()), percent, Key::Plus),
+            Self::Larger => {
+                let larger = (percent + STEP).min(*TEXT_PERCENT.end());
+                size("Larger text", "Make everything in the window larger", larger, percent, Key::Plus)
+            }
             Self::Smaller => {
                 let smaller = percent.saturating_sub(STEP).max(*TEXT_PERCENT.start());
-                size("Smaller text", smaller, percent, Key::Minus)
+                size("Smaller text", "Make everything in the window smaller", smaller, percent, Key::Minus)
             }
-            Self::UsualSize => size("Usual text size", 100, percent, Key::Num0),
+            Self::UsualSize => size("Usual text size", "Show everything in its usual size", 100, percent, Key::Num0),
         }
     }
 }
 
 /// The row of a change from `percent` to another size.
-fn size(label: &'static str, to: u16, percent: u16, key: Key) -> Row {
-    Row::new(label, "The size of everything in the window", move |cx| {
+fn size(label: &'static str, explanation: &'static str, to: u16, percent: u16, key: Key) -> Row {
+    Row::new(label, explanation, move |cx| {
         cx.state.settings.window.text_percent = to;
         cx.ctx.set_zoom_factor(f32::from(to) / 100.0);
     })

@@ -5,6 +5,7 @@ use egui::{Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Ui};
 use super::super::button::{Look, button};
 use super::super::command::{CopyCommand, SecretCommand, UiCommand};
 use super::super::paint;
+use super::super::scrolling;
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use crate::diagnosis::{Code, Finding, LogReference, Severity};
@@ -29,13 +30,17 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> bool {
         return false;
     }
     let room = ui.ctx().content_rect().height() - 180.0;
-    ScrollArea::vertical().max_height(room).min_scrolled_height(room).auto_shrink([false, true]).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 3.0;
-        for (row, (depth, finding)) in state.pane.findings().enumerate() {
-            let indent = INDENT * depth as f32;
-            let margin = Margin { left: indent as i8, right: 8, top: 6, bottom: 6 };
-            Frame::new().inner_margin(margin).show(ui, |ui| show_finding(ui, state, row, depth > 0, finding, asked));
-        }
+    let area = ScrollArea::vertical().max_height(room).min_scrolled_height(room).auto_shrink([false, true]);
+    scrolling::show(ui, "All findings", area, |ui, area| {
+        area.show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 3.0;
+            for (row, (depth, finding)) in state.pane.findings().enumerate() {
+                let indent = INDENT * depth as f32;
+                let margin = Margin { left: indent as i8, right: 8, top: 6, bottom: 6 };
+                let frame = Frame::new().inner_margin(margin);
+                frame.show(ui, |ui| show_finding(ui, state, row, depth > 0, finding, asked));
+            }
+        })
     });
     // What is copied is looked at on.
     asked.iter().any(|command| !matches!(command, UiCommand::Copies(_)))

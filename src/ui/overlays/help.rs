@@ -1,10 +1,12 @@
 //! The list of shortcuts, and what the codes of findings mean.
 
-use egui::{CollapsingHeader, Grid, KeyboardShortcut, Label, RichText, ScrollArea, Ui};
+use egui::{Align, CollapsingHeader, Grid, Key, KeyboardShortcut, Label, Layout, RichText, ScrollArea, Ui};
 use strum::IntoEnumIterator as _;
 
 use super::super::command::UiCommand;
+use super::super::paint;
 use super::super::panels;
+use super::super::scrolling;
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use crate::diagnosis::Code;
@@ -12,18 +14,29 @@ use crate::diagnosis::Code;
 /// The column of the keys.
 const KEYS: f32 = 120.0;
 
-/// Draws it.
-pub fn show(ui: &mut Ui, tokens: &Tokens, state: &State) {
+/// Draws it; returns whether it is to be closed.
+pub fn show(ui: &mut Ui, tokens: &Tokens, state: &State) -> bool {
     let color = &tokens.color;
-    ui.label(RichText::new(UiCommand::Help.label(state)).font(tokens.bold(tokens.size.title)).color(*color.strong));
+    let title = RichText::new(UiCommand::Help.label(state)).font(tokens.bold(tokens.size.title)).color(*color.strong);
+    let close = |ui: &mut Ui| ui.button("Close").clicked();
+    let is_closed = ui.horizontal(|ui| {
+        ui.label(title);
+        ui.with_layout(Layout::right_to_left(Align::Center), close).inner
+    });
     ui.add_space(6.0);
     ui.spacing_mut().interact_size.y = 18.0;
     let room = ui.ctx().content_rect().height() - 150.0;
-    ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
-        list(ui, tokens, state);
-        ui.add_space(tokens.size.pad);
-        CollapsingHeader::new("What the codes of findings mean").show(ui, |ui| codes(ui, tokens));
+    let area = ScrollArea::vertical().max_height(room).auto_shrink([false, true]);
+    scrolling::show(ui, "Shortcuts and codes", area, |ui, area| {
+        area.show(ui, |ui| {
+            list(ui, tokens, state);
+            ui.add_space(tokens.size.pad);
+            let folded = CollapsingHeader::new("What the codes of findings mean").show(ui, |ui| codes(ui, tokens));
+            paint::focus(ui, folded.header_response.rect, &folded.header_response);
+            scrolling::follow_focus(ui);
+        })
     });
+    is_closed.inner
 }
 
 fn codes(ui: &mut Ui, tokens: &Tokens) {
@@ -66,8 +79,11 @@ fn list(ui: &mut Ui, tokens: &Tokens, state: &State) {
     });
 }
 
-/// The keys as they are printed on a keyboard: `Ctrl+[`.
+/// The keys as they are printed on a keyboard: `Ctrl+[`; two signs after one another would be drawn as one: `Ctrl+Plus`.
 fn spelled(ui: &Ui, keys: &KeyboardShortcut) -> String {
     let name = keys.logical_key.name();
+    if matches!(keys.logical_key, Key::Plus | Key::Minus) {
+        return ui.ctx().format_shortcut(keys);
+    }
     ui.ctx().format_shortcut(keys).replace(name, keys.logical_key.symbol_or_name())
 }

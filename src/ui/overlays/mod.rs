@@ -61,10 +61,7 @@ pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) 
                 settings::show(ui, tokens, state, typed, asked);
                 false
             }
-            Overlay::Help => {
-                help::show(ui, tokens, state);
-                false
-            }
+            Overlay::Help => help::show(ui, tokens, state),
         }
     });
     if !response.inner && !response.should_close() {

@@ -7,6 +7,7 @@ use egui::{Align, Id, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use super::super::button::{Look, button};
 use super::super::command::{SecretCommand, UiCommand};
+use super::super::scrolling;
 use super::super::secrets::{WantedSecret, signs_in, wanted};
 use super::super::state::State;
 use super::super::tokens::Tokens;
@@ -56,6 +57,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
             ui.separator();
         }
         pasted(ui, state, &profile, asked);
+        scrolling::follow_focus(ui);
     });
     ui.add_space(8.0);
     let is_offered = match state.pane.view.snapshot().status {

@@ -5,7 +5,9 @@ use egui::{Align, Align2, Color32, FontId, Layout, Rect, Role, ScrollArea, Sense
 use super::super::button::{Look, button};
 use super::super::check::CheckView;
 use super::super::command::{PanelCommand, Row, UiCommand};
+use super::super::paint;
 use super::super::panel::Panel;
+use super::super::scrolling;
 use super::super::state::State;
 use super::super::tab::{Tab, TabId};
 use super::super::tokens::Tokens;
@@ -53,14 +55,17 @@ fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let check = &state.check;
     let tokens = Tokens::at(ui);
     ui.spacing_mut().item_spacing.y = 0.0;
-    ScrollArea::vertical().id_salt("check").auto_shrink(false).show(ui, |ui| {
-        let verdict = verdict(state);
-        summary(ui, tokens, state, &verdict, asked);
-        ui.add_space(8.0);
-        for result in &check.steps {
-            row(ui, tokens, state, result);
-        }
-        ui.add_space(8.0);
+    let area = ScrollArea::vertical().id_salt("check").auto_shrink(false);
+    scrolling::show(ui, "The check", area, |ui, area| {
+        area.show(ui, |ui| {
+            let verdict = verdict(state);
+            summary(ui, tokens, state, &verdict, asked);
+            ui.add_space(8.0);
+            for result in &check.steps {
+                row(ui, tokens, state, result);
+            }
+            ui.add_space(8.0);
+        })
     });
 }
 
@@ -91,7 +96,7 @@ fn summary(ui: &mut Ui, tokens: &Tokens, state: &State, verdict: &Conclusion, as
     let words_width = (width - STATUS - BUTTONS).max(160.0);
     let words = ui.painter().layout_job(words(tokens, check, verdict, words_width));
     let height = words.size().y + 20.0;
-    let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::HOVER);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::CLICK | Sense::DRAG);
     ui.painter().rect_filled(rect, size.card_radius, color.tint(verdict.tone));
     let tone = color.tone(verdict.tone);
     let at = pos2(rect.left() + 14.0, rect.top() + 11.0);
@@ -102,7 +107,8 @@ fn summary(ui: &mut Ui, tokens: &Tokens, state: &State, verdict: &Conclusion, as
     ui.painter().text(below, Align2::LEFT_TOP, &took, FontId::proportional(size.small), *color.muted);
     let spoken = format!("{}: {}. {} {} {}", verdict.status, verdict.title, verdict.cause, verdict.owner, verdict.next);
     response.widget_info(|| egui::WidgetInfo::labeled(Role::Label, true, &spoken));
-    ui.painter().galley(pos2(rect.left() + STATUS + 14.0, rect.top() + 10.0), words, *color.text);
+    let at = pos2(rect.left() + STATUS + 14.0, rect.top() + 10.0);
+    paint::selectable(ui, &response, at, words, *color.text);
 
     let place =
         Rect::from_min_max(pos2(rect.right() - BUTTONS, rect.top() + 8.0), pos2(rect.right() - 10.0, rect.bottom()));
@@ -172,7 +178,7 @@ fn row(ui: &mut Ui, tokens: &Tokens, state: &State, result: &StepResult) {
     let room = (width - left - TIME).max(120.0);
     let galley = ui.painter().layout(words.to_owned(), tokens.font(), words_color, room);
     let height = (galley.size().y + 6.0).max(size.drill_row);
-    let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::HOVER);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::CLICK | Sense::DRAG);
     let time = match stands {
         StepState::Running => elapsed(state),
         _ => shown_time(result),
@@ -184,7 +190,7 @@ fn row(ui: &mut Ui, tokens: &Tokens, state: &State, result: &StepResult) {
     put(2.0, stands.icon(), tokens.bold(size.text), state_color);
     put(ICON, step.label(), tokens.bold(size.text), if is_open { *color.strong } else { *color.muted });
     put(ICON + LABEL, stands.label(), tokens.font(), state_color);
-    ui.painter().galley(pos2(rect.left() + left, top), galley, words_color);
+    paint::selectable(ui, &response, pos2(rect.left() + left, top), galley, words_color);
     let right = pos2(rect.right() - 4.0, top);
     ui.painter().text(right, Align2::RIGHT_TOP, &time, tokens.font(), *color.muted);
     let spoken = format!("{}: {} {time} {words}", step.label(), stands.label());
@@ -192,8 +198,8 @@ fn row(ui: &mut Ui, tokens: &Tokens, state: &State, result: &StepResult) {
     for detail in details {
         let galley =
             ui.painter().layout(detail.to_string(), FontId::proportional(size.small), *color.muted, room + TIME);
-        let (place, response) = ui.allocate_exact_size(vec2(width, galley.size().y + 2.0), Sense::HOVER);
-        ui.painter().galley(pos2(place.left() + left, place.top()), galley, *color.muted);
+        let (place, response) = ui.allocate_exact_size(vec2(width, galley.size().y + 2.0), Sense::CLICK | Sense::DRAG);
+        paint::selectable(ui, &response, pos2(place.left() + left, place.top()), galley, *color.muted);
         response.widget_info(|| egui::WidgetInfo::labeled(Role::Label, true, detail.as_str()));
     }
     let line = ui.cursor().top();

@@ -3,13 +3,16 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use egui::{Align2, FontId, Key, Label, Rect, RichText, Role, ScrollArea, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{
+    Align, Align2, FontId, Key, Label, Layout, Rect, RichText, Role, ScrollArea, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
 
 use super::super::button::{Look, button};
 use super::super::command::{PanelCommand, Row, UiCommand};
 use super::super::paint;
 use super::super::panel::Panel;
 use super::super::requests::{Requests, looked_at};
+use super::super::scrolling;
 use super::super::state::State;
 use super::super::tab::{Tab, TabId};
 use super::super::tokens::Tokens;
@@ -22,6 +25,10 @@ use crate::view::{Exchange, ExchangeOutcome, ExchangeTimes, Tone};
 const LIST: f32 = 0.4;
 /// In less width the list stands above what is chosen.
 const BESIDE: f32 = 620.0;
+/// In more width the answer stands beside the request.
+const TWO_COLUMNS: f32 = 600.0;
+/// In less width the list says of no request which attempt sent it.
+const NARROW_LIST: f32 = 340.0;
 /// In less width the buttons have short names.
 const NARROW: f32 = 620.0;
 
@@ -112,18 +119,23 @@ fn list(ui: &mut Ui, state: &mut State) {
         let name = format!("{time} {attempt}: {}, {words}, {took}", exchange.phase);
         let small = FontId::proportional(tokens.size.small);
         let mut x = rect.left();
+        // What came of it needs the room of a narrow list.
+        let attempt_width = if rect.width() < NARROW_LIST { 0.0 } else { 74.0 };
         let columns = [
             (96.0, time.as_str(), tokens.mono(), *tokens.color.muted),
-            (74.0, &attempt, small.clone(), *tokens.color.muted),
+            (attempt_width, if attempt_width > 0.0 { &attempt } else { "" }, small.clone(), *tokens.color.muted),
         ];
         for (width, text, font, ink) in columns {
             ui.painter().text(pos2(x, rect.center().y), Align2::LEFT_CENTER, text, font, ink);
             x += width;
         }
-        let text = format!("{} · {words} · {took}", exchange.phase);
-        let place = Rect::from_min_max(pos2(x, rect.top()), rect.max);
+        // How long it took is always seen; the words before it are cut.
+        let right = pos2(rect.right() - 6.0, rect.center().y);
+        let took = ui.painter().text(right, Align2::RIGHT_CENTER, &took, small.clone(), *tokens.color.muted);
+        let text = format!("{} · {words}", exchange.phase);
+        let place = Rect::from_min_max(pos2(x, rect.top()), pos2(took.left() - 8.0, rect.bottom()));
         let job = egui::text::LayoutJob {
-            wrap: egui::text::TextWrapping::truncate_at_width(place.width()),
+            wrap: egui::text::TextWrapping::truncate_at_width(place.width().max(0.0)),
             ..egui::text::LayoutJob::simple_singleline(text, small, tokens.color.tone(tone))
         };
         let galley = ui.painter().layout_job(job);
@@ -181,27 +193,55 @@ fn at_length(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<u
             badge.on_hover_text(format!("Brought about by the fault “{fault}”"));
         }
     });
-    let area = ScrollArea::vertical().id_salt("request").auto_shrink(false).show(ui, |ui| {
-        let text = RichText::new(whole(state, exchange)).font(tokens.mono()).color(*tokens.color.text);
-        ui.add(Label::new(text).wrap().selectable(true));
+    let area = ScrollArea::vertical().id_salt("request").auto_shrink(false);
+    let area = scrolling::show(ui, "Request and answer", area, |ui, area| {
+        area.show(ui, |ui| {
+            let text = |ui: &mut Ui, text: String| {
+                let text = RichText::new(text).font(tokens.mono()).color(*tokens.color.text);
+                let lines = Layout::top_down(Align::Min);
+                ui.with_layout(lines, |ui| ui.add(Label::new(text).wrap().selectable(true)));
+            };
+            let (request, answer) = (request(state, exchange), answer(state, exchange));
+            if ui.available_width() > TWO_COLUMNS {
+                ui.spacing_mut().item_spacing.x = tokens.size.margin;
+                ui.columns_const(|[left, right]| {
+                    text(left, request);
+                    text(right, answer);
+                });
+            } else if matches!(exchange.outcome, ExchangeOutcome::Answered(_) | ExchangeOutcome::Failed(_)) {
+                // The answer is what somebody came for, and is in view without scrolling.
+                text(ui, answer);
+                text(ui, request);
+            } else {
+                text(ui, request);
+                text(ui, answer);
+            }
+        })
     });
     (area.state.clamped_offset().y > 0.0).then_some(exchange.seq)
 }
 
 /// Request, answer and times, without secrets.
 fn whole(state: &State, exchange: &Exchange) -> String {
+    format!("{}\n{}", request(state, exchange), answer(state, exchange))
+}
+
+/// What was sent.
+fn request(state: &State, exchange: &Exchange) -> String {
     let profile = &state.pane.view.snapshot().profile;
-    let is_of_files = state.pane.view.snapshot().files.is_some();
     let mut text = export::request_of(profile, exchange.phase);
     if exchange.trace.is_known() {
         let _ = writeln!(text, "x-trace-id: {}", exchange.trace);
     }
-    let _ = writeln!(
-        text,
-        "\n— sent {}, {} —\n",
-        state.pane.calendar.precise_at(exchange.at),
-        times(exchange, is_of_files)
-    );
+    text
+}
+
+/// When it was sent, how long it took, and what was answered.
+fn answer(state: &State, exchange: &Exchange) -> String {
+    let is_of_files = state.pane.view.snapshot().files.is_some();
+    let mut text = String::new();
+    let _ =
+        writeln!(text, "— sent {}, {} —\n", state.pane.calendar.precise_at(exchange.at), times(exchange, is_of_files));
     match &exchange.outcome {
         ExchangeOutcome::Running if is_of_files => text.push_str("The answer is not in this file\n"),
         ExchangeOutcome::Running => text.push_str("No answer yet\n"),

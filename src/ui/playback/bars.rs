@@ -7,9 +7,9 @@ use egui::{
 };
 use strum::IntoEnumIterator as _;
 
-use super::super::button::{Look, button};
+use super::super::button::{Look, button, more};
 use super::super::command::{PlaybackCommand, UiCommand};
-use super::super::paint::grouped;
+use super::super::paint::{self, grouped};
 use super::super::state::State;
 use super::super::timeline::position;
 use super::super::tokens::Tokens;
@@ -18,6 +18,12 @@ use crate::journal::recording::Header;
 use crate::model::{Moment, SourceFile, Timing};
 use crate::replay::Verification;
 use crate::view::Moments;
+
+/// What a button of the banner needs, and what is said beside them.
+const BUTTON: f32 = 118.0;
+const ROOM_FOR_ABOUT: f32 = 100.0;
+/// In less width the speeds are in a menu.
+const ROOM_FOR_SPEEDS: f32 = 600.0;
 
 /// Draws the banner.
 pub fn banner(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
@@ -28,20 +34,13 @@ pub fn banner(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     ui.spacing_mut().item_spacing.x = 10.0;
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         button(ui, state, UiCommand::Playback(PlaybackCommand::BackToLive), Look::Primary, None, size, asked);
-        button(ui, state, UiCommand::Playback(PlaybackCommand::Compare), Look::Plain, None, size, asked);
-        if state.player.has_files() {
-            button(ui, state, UiCommand::Playback(PlaybackCommand::CompareWithLive), Look::Plain, None, size, asked);
-        }
-        if state.player.comparison().is_some() {
-            button(ui, state, UiCommand::Playback(PlaybackCommand::Differences), Look::Plain, None, size, asked);
-        }
-        if state.player.has_files() {
-            button(ui, state, UiCommand::Playback(PlaybackCommand::SaveTimeline), Look::Plain, None, size, asked);
+        let commands = commands(state);
+        if ui.available_width() < commands.len() as f32 * BUTTON + ROOM_FOR_ABOUT {
+            more(ui, state, "More for what is shown", &commands, asked);
         } else {
-            button(ui, state, UiCommand::Playback(PlaybackCommand::Verify), Look::Plain, None, size, asked);
-        }
-        if state.player.can_be_cleaned() {
-            button(ui, state, UiCommand::Playback(PlaybackCommand::CleanCopy), Look::Plain, None, size, asked);
+            for command in commands {
+                button(ui, state, command, Look::Plain, None, size, asked);
+            }
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let kind = if state.player.has_files() { "🗀 FILES" } else { "⏺ RECORDING" };
@@ -62,6 +61,20 @@ pub fn banner(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
             ui.add(Label::new(RichText::new(&about).color(*color.text)).truncate()).on_hover_text(&about);
         });
     });
+}
+
+/// What can be done with what is shown, besides leaving it.
+fn commands(state: &State) -> Vec<UiCommand> {
+    let has_files = state.player.has_files();
+    let all = [
+        (true, PlaybackCommand::Compare),
+        (has_files, PlaybackCommand::CompareWithLive),
+        (state.player.comparison().is_some(), PlaybackCommand::Differences),
+        (has_files, PlaybackCommand::SaveTimeline),
+        (!has_files, PlaybackCommand::Verify),
+        (state.player.can_be_cleaned(), PlaybackCommand::CleanCopy),
+    ];
+    all.into_iter().filter(|(is_shown, _)| *is_shown).map(|(_, command)| UiCommand::Playback(command)).collect()
 }
 
 fn about(state: &State, current: &CurrentRecording) -> String {
@@ -133,10 +146,16 @@ pub fn transport(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
             let response = button(ui, state, command, Look::Plain, Some(icon), size, asked);
             response.accessible_name(command.label(state));
         }
-        for speed in Speed::iter() {
-            let command = UiCommand::Playback(PlaybackCommand::Speed(speed));
-            let response = button(ui, state, command, Look::Switch, Some(speed.label()), size, asked);
-            response.accessible_name(command.label(state));
+        if ui.available_width() < ROOM_FOR_SPEEDS {
+            let speeds: Vec<UiCommand> =
+                Speed::iter().map(|speed| UiCommand::Playback(PlaybackCommand::Speed(speed))).collect();
+            more(ui, state, "Speed", &speeds, asked);
+        } else {
+            for speed in Speed::iter() {
+                let command = UiCommand::Playback(PlaybackCommand::Speed(speed));
+                let response = button(ui, state, command, Look::Switch, Some(speed.label()), size, asked);
+                response.accessible_name(command.label(state));
+            }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let (now, end) = (clock(current.now), clock(current.playback.end()));
@@ -194,9 +213,7 @@ fn line(ui: &mut Ui, tokens: &Tokens, current: &CurrentRecording, asked: &mut Ve
         ui.painter().rect_stroke(frame, 0.0, stroke(*color.warn), egui::StrokeKind::Middle);
     });
     ui.painter().circle_filled(pos2(x, track.center().y), 6.0, *color.strong);
-    if response.has_focus() {
-        ui.painter().rect_stroke(rect, tokens.size.radius, tokens.outline(), egui::StrokeKind::Inside);
-    }
+    paint::focus(ui, rect, &response);
 
     let at = |pointer: egui::Pos2| {
         let share = f64::from((pointer.x - inside.left()) / inside.width().max(1.0)).clamp(0.0, 1.0);

@@ -5,9 +5,10 @@ use egui::{
     ScrollArea, Sense, TextEdit, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
-use super::super::button::{Look, button};
+use super::super::button::{Look, button, choice, link};
 use super::super::command::{OpenCommand, StartCommand, UiCommand};
 use super::super::paint;
+use super::super::scrolling;
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use super::recent;
@@ -15,7 +16,7 @@ use crate::model::{Browser, Profile};
 use crate::view::Tone;
 
 /// The page is not wider.
-const WIDEST: f32 = 1_120.0;
+const WIDEST: f32 = 1_440.0;
 /// From this width on the parts stand side by side.
 const BESIDE: f32 = 820.0;
 /// The height of a card beside others.
@@ -39,6 +40,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
         page(&mut inside, tokens, state, asked);
         ui.advance_cursor_after_rect(inside.min_rect());
         ui.add_space(tokens.size.margin);
+        scrolling::follow_focus(ui);
     });
 }
 
@@ -123,7 +125,9 @@ fn check(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
                 .truncate()
                 .show_ui(ui, |ui| {
                     for &place in &others {
-                        ui.selectable_value(&mut chosen, Some(place), name(place));
+                        if choice(ui, chosen == Some(place), name(place)).clicked() {
+                            chosen = Some(place);
+                        }
                     }
                 })
                 .response;
@@ -170,7 +174,8 @@ fn open(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
             for browser in [Browser::Chromium, Browser::Firefox, Browser::Safari] {
                 let copy = UiCommand::Start(StartCommand::CopySteps(browser));
                 let name = browser.to_string();
-                link(ui, state, copy, &name, asked).accessible_name(format!("Copy what to ask a user of {name} for"));
+                link(ui, state, copy, name.as_str(), asked)
+                    .accessible_name(format!("Copy what to ask a user of {name} for"));
             }
         });
     });
@@ -293,9 +298,14 @@ fn row(ui: &mut Ui, tone: Option<Tone>, [name, about, outcome]: [&str; 3], room:
         Some(tone) => ui.painter().circle_filled(dot, 4.5, color.tone(tone)),
         None => ui.painter().circle_stroke(dot, 4.0, egui::Stroke::new(1.2, color.muted)),
     };
-    let (left, middle) = (rect.left() + 22.0, rect.left() + rect.width() * 0.5);
+    let left = rect.left() + 22.0;
     let right = rect.right() - room;
     let small = egui::FontId::proportional(size.small);
+    // The outcome begins in the middle; where it has no room there, it has what the name leaves free.
+    let middle = rect.left() + rect.width() * 0.5;
+    let after_name = left + paint::text_width(ui, name, tokens.font()) + 20.0;
+    let before_end = right - paint::text_width(ui, outcome, small.clone()) - 10.0;
+    let middle = middle.min(before_end.max(after_name));
     let line = |top: f32, from: f32, to: f32| {
         Rect::from_min_max(pos2(from, rect.top() + top), pos2(to - 8.0, rect.top() + top + 18.0))
     };
@@ -309,15 +319,4 @@ fn row(ui: &mut Ui, tone: Option<Tone>, [name, about, outcome]: [&str; 3], room:
     let mut child = ui.new_child(builder);
     child.spacing_mut().item_spacing.x = 10.0;
     actions(&mut child);
-}
-
-/// A command as a word in the accent's colour.
-fn link(ui: &mut Ui, state: &State, command: UiCommand, text: &str, asked: &mut Vec<UiCommand>) -> Response {
-    let tokens = Tokens::at(ui);
-    let text = RichText::new(text).color(*tokens.color.accent);
-    let response = ui.add_enabled(command.obstacle(state).is_none(), egui::Button::new(text).frame(false));
-    if response.clicked() {
-        asked.push(command);
-    }
-    response.on_hover_text(command.explanation(state))
 }

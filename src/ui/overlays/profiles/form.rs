@@ -5,6 +5,7 @@ use egui::{Align, Label, Layout, RichText, ScrollArea, Ui, vec2};
 use super::super::super::button::{Look, button};
 use super::super::super::command::{SecretCommand, UiCommand};
 use super::super::super::profiles::{Draft, Field};
+use super::super::super::scrolling;
 use super::super::super::state::State;
 use super::super::super::tokens::Tokens;
 use super::last_try::LastTry;
@@ -58,6 +59,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
         let seen = LastTry::new(state, &draft);
         let shown = FormView { draft: &draft, form: &form, part, seen: &seen };
         let change = ui.add_enabled_ui(draft.file.is_some(), |ui| sections(ui, tokens, &shown)).inner;
+        scrolling::follow_focus(ui);
         let fix = seen.fix(&draft).filter(|_| draft.file.is_some());
         if let Some(change) = change {
             apply(&mut draft, &form, change);

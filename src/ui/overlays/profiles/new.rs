@@ -2,7 +2,7 @@
 
 use egui::{ComboBox, Label, RichText, TextEdit, Ui, vec2};
 
-use super::super::super::button::{Look, button};
+use super::super::super::button::{Look, button, choice};
 use super::super::super::command::UiCommand;
 use super::super::super::profiles::{Beginning, preset};
 use super::super::super::state::State;
@@ -34,9 +34,10 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
         [Beginning::Address].into_iter().chain((0..presets::all().len()).map(Beginning::Preset)).chain(is_copy);
     let picker = ComboBox::from_id_salt("begin with").selected_text(new.beginning.label()).width(360.0).height(480.0);
     let picker = picker.show_ui(ui, |ui| {
-        for choice in choices {
-            let label = choice.label();
-            ui.selectable_value(&mut new.beginning, choice, label);
+        for beginning in choices {
+            if choice(ui, new.beginning == beginning, beginning.label()).clicked() {
+                new.beginning = beginning;
+            }
         }
     });
     picker.response.accessible_name("Begin with");

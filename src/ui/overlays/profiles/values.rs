@@ -2,6 +2,7 @@
 
 use egui::{Button, ComboBox, Id, Label, Response, RichText, TextEdit, Ui, vec2};
 
+use super::super::super::button;
 use super::super::super::profiles::{Draft, Field};
 use super::super::super::tokens::Tokens;
 use crate::profiles::form::{At, Edit, Held, Key, KeyKind, METHODS};
@@ -122,7 +123,7 @@ fn choice<'a>(
     let picker = ComboBox::from_id_salt((at, key.name)).selected_text(shown).width(CHOICE);
     let response = picker.show_ui(ui, |ui| {
         for (word, label) in words {
-            if ui.selectable_label(word == now, label).clicked() && word != now {
+            if button::choice(ui, word == now, label).clicked() && word != now {
                 chosen = Some(word);
             }
         }

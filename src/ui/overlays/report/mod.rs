@@ -8,6 +8,7 @@ use super::super::button::{Look, button};
 use super::super::command::{CopyCommand, ReportCommand, UiCommand};
 use super::super::messages::size;
 use super::super::report::{Preview, ReportPart, ReportState};
+use super::super::scrolling;
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use super::dialog;
@@ -140,11 +141,13 @@ fn text(ui: &mut Ui, tokens: &Tokens, preview: &Preview, file: usize, room: f32)
     let height = ui.fonts_mut(|fonts| fonts.row_height(&font));
     ui.spacing_mut().item_spacing.y = 0.0;
     let area = ScrollArea::both().id_salt(file.name).max_height(room).min_scrolled_height(room);
-    area.auto_shrink([false, false]).show_rows(ui, height, rows.len(), |ui, shown| {
-        for row in rows.get(shown).unwrap_or_default() {
-            let row = file.text.as_str().get(row.clone()).unwrap_or_default();
-            let row = RichText::new(row).font(font.clone()).color(*tokens.color.text);
-            ui.add(egui::Label::new(row).extend().selectable(true));
-        }
+    scrolling::show(ui, "The file", area.auto_shrink([false, false]), |ui, area| {
+        area.show_rows(ui, height, rows.len(), |ui, shown| {
+            for row in rows.get(shown).unwrap_or_default() {
+                let row = file.text.as_str().get(row.clone()).unwrap_or_default();
+                let row = RichText::new(row).font(font.clone()).color(*tokens.color.text);
+                ui.add(egui::Label::new(row).extend().selectable(true));
+            }
+        })
     });
 }

@@ -2,6 +2,8 @@
 
 use egui::{CollapsingHeader, Grid, Label, RichText, ScrollArea, Ui, vec2};
 
+use super::super::super::paint;
+use super::super::super::scrolling;
 use super::super::super::tokens::Tokens;
 use crate::report::{Body, Clean, Document, Section};
 
@@ -12,25 +14,28 @@ const NAMES: f32 = 140.0;
 pub fn show(ui: &mut Ui, tokens: &Tokens, document: &Document, room: f32) {
     let (color, size) = (&tokens.color, &tokens.size);
     let area = ScrollArea::vertical().id_salt("report page").max_height(room).min_scrolled_height(room);
-    area.auto_shrink([false, false]).show(ui, |ui| {
-        let status = RichText::new(document.status.as_str()).font(tokens.bold(size.text));
-        text(ui, status.color(color.tone(document.tone)));
-        text(ui, RichText::new(document.title.as_str()).font(tokens.bold(size.title)).color(*color.strong));
-        text(ui, RichText::new(document.detail.as_str()).color(*color.text));
-        let mut id = format!("Ticketscope report {}", document.id.as_str());
-        if !document.ticket.is_empty() {
-            id = format!("{id} · Support ticket {}", document.ticket.as_str());
-        }
-        text(ui, RichText::new(id).size(size.small).color(*color.muted));
-        if !document.note.is_empty() {
-            heading(ui, tokens, "Note");
-            lines(ui, tokens, &document.note);
-        }
-        for (place, section) in document.sections.iter().enumerate() {
-            ui.push_id(place, |ui| part(ui, tokens, section));
-        }
-        ui.add_space(size.pad);
-        text(ui, RichText::new(document.end.as_str()).size(size.small).color(*color.muted));
+    scrolling::show(ui, "The report", area.auto_shrink([false, false]), |ui, area| {
+        area.show(ui, |ui| {
+            let status = RichText::new(document.status.as_str()).font(tokens.bold(size.text));
+            text(ui, status.color(color.tone(document.tone)));
+            text(ui, RichText::new(document.title.as_str()).font(tokens.bold(size.title)).color(*color.strong));
+            text(ui, RichText::new(document.detail.as_str()).color(*color.text));
+            let mut id = format!("Ticketscope report {}", document.id.as_str());
+            if !document.ticket.is_empty() {
+                id = format!("{id} · Support ticket {}", document.ticket.as_str());
+            }
+            text(ui, RichText::new(id).size(size.small).color(*color.muted));
+            if !document.note.is_empty() {
+                heading(ui, tokens, "Note");
+                lines(ui, tokens, &document.note);
+            }
+            for (place, section) in document.sections.iter().enumerate() {
+                ui.push_id(place, |ui| part(ui, tokens, section));
+            }
+            ui.add_space(size.pad);
+            text(ui, RichText::new(document.end.as_str()).size(size.small).color(*color.muted));
+            scrolling::follow_focus(ui);
+        })
     });
 }
 
@@ -75,11 +80,12 @@ fn part(ui: &mut Ui, tokens: &Tokens, Section { heading: title, body }: &Section
             ui.add_space(size.pad);
             // As in the page, it is folded at first.
             let title = RichText::new(format!("{title} · {} lines", all.len())).color(*color.strong);
-            CollapsingHeader::new(title).show(ui, |ui| {
+            let folded = CollapsingHeader::new(title).show(ui, |ui| {
                 for line in all {
                     text(ui, RichText::new(line.as_str()).font(tokens.mono()).color(*color.text));
                 }
             });
+            paint::focus(ui, folded.header_response.rect, &folded.header_response);
         }
     }
 }
