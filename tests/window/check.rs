@@ -315,3 +315,39 @@ fn a_check_that_ends_without_a_word_is_not_shown_as_going_on() {
     window.harness.run();
     assert!(window.harness.query_all_by_label_contains("CRASHED").next().is_some());
 }
+
+/// The outcome of a check of `profile` whose names are not found.
+fn not_found(profile: &Profile) -> Progress {
+    let dns = DnsFailure { host: "api.example.com".into(), cause: DnsCause::NoSuchName };
+    let failure = Failure::Dial(DialFailure::Transport(Transport::Dns(dns)));
+    let findings = found(FlowEvent::AttemptFailed { failure, class: Class::Soft });
+    concluded(profile, unresolved(), Ending::Complete, Vec::new(), findings)
+}
+
+#[test]
+fn without_a_session_the_check_is_what_support_sees_and_copies() {
+    let mut window = Window::open(SIZE, Theme::Dark, |_| {});
+    assert!(window.shows("Not connected"));
+    window.press("Check…");
+    let profile = window.checks.borrow()[0].profile.clone();
+    window.check_says([not_found(&profile)]);
+    assert!(!window.shows("Press Connect to begin"), "the verdict is the check's");
+    let answer = window.copied("Copy answer");
+    assert!(!answer.contains("no answer yet") && answer.len() > 40, "{answer}");
+    window.harness.run();
+    let verdict = window.copied("Copy verdict");
+    assert!(verdict.contains("2026-01-25 14:02:07"), "the check's own time: {verdict}");
+    window.harness.run();
+    assert!(!window.copied("Copy findings").is_empty());
+}
+
+#[test]
+fn a_session_that_goes_on_speaks_for_itself() {
+    let mut window = Window::open(SIZE, Theme::Dark, connected);
+    let before = window.copied("Copy answer");
+    window.harness.run();
+    window.press("Check…");
+    let profile = window.checks.borrow()[0].profile.clone();
+    window.check_says([not_found(&profile)]);
+    assert_eq!(window.copied("Copy answer"), before);
+}

@@ -317,7 +317,7 @@ fn a_paused_list_stands_still_and_loses_nothing() {
     assert!(window.shows("30 new") && !window.shows("\"number\""));
     window.press("Pause");
     assert!(window.shows("{\"number\":29}") && window.shows("{\"number\":20}"));
-    assert!(window.shows("38 passed, all kept"));
+    assert!(window.shows("38 frames passed, all kept"));
 }
 
 #[test]

@@ -24,14 +24,14 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> bool {
         });
     });
     ui.add_space(4.0);
-    if state.pane.verdict.findings.is_empty() {
+    if state.verdict().findings.is_empty() {
         ui.label("Nothing is wrong at this moment");
         return false;
     }
     let room = ui.ctx().content_rect().height() - 180.0;
     ScrollArea::vertical().max_height(room).min_scrolled_height(room).auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 3.0;
-        for (row, (depth, finding)) in state.pane.findings().enumerate() {
+        for (row, (depth, finding)) in state.findings().enumerate() {
             let indent = INDENT * depth as f32;
             let margin = Margin { left: indent as i8, right: 8, top: 6, bottom: 6 };
             Frame::new().inner_margin(margin).show(ui, |ui| show_finding(ui, state, row, depth > 0, finding, asked));
