@@ -162,7 +162,7 @@ mod tests {
             input
         };
         let ctx = egui::Context::default();
-        drop(ctx.run_ui(input(true, Some(false)), |_| {}));
+        ctx.run_ui(input(true, Some(false)), |_| {}).textures_delta.clear();
         assert!(is_looked_at(&ctx));
         for (is_focused, minimized, expected) in
             [(false, Some(false), false), (true, Some(true), false), (true, None, true)]
