@@ -53,6 +53,13 @@ pub fn run(common: Common, files: Vec<PathBuf>) -> Outcome {
     // A start page shows the profile that was used last, and connects to nothing.
     let last = settings.window.profile.as_ref().filter(|_| beginning == Beginning::StartPage);
     let chosen = last.and_then(|last| usable.iter().position(|known| known.name == *last)).unwrap_or(chosen);
+    // The demo's server listens only after somebody has asked for the demo.
+    let chosen = match beginning {
+        Beginning::StartPage if usable.get(chosen).is_some_and(Profile::is_local_demo) => {
+            usable.iter().position(|profile| !profile.is_local_demo()).unwrap_or(chosen)
+        }
+        Beginning::StartPage | Beginning::Session | Beginning::Demo => chosen,
+    };
     settings.window.was_opened = true;
     let plan = Arc::new(Mutex::new(options.recording.clone()));
     let saver = settings::file().map(|file| Saver::new(file, kept));

@@ -161,9 +161,15 @@ fn finding_facts(cleaner: &Cleaner, finding: &Finding, is_symptom: bool) -> Vec<
     }
     let proof: Vec<_> = finding.evidence.iter().map(ToString::to_string).collect();
     if !proof.is_empty() {
-        rows.push(("Proof", cleaner.text(&format!("entries {} of recording.jsonl", proof.join(", ")))));
+        rows.push(("Proof", cleaner.text(&format!("{} of recording.jsonl", numbered(&proof)))));
     }
     rows
+}
+
+/// `entry 5`, `entries 5, 9`.
+fn numbered(entries: &[String]) -> String {
+    let word = if entries.len() == 1 { "entry" } else { "entries" };
+    format!("{word} {}", entries.join(", "))
 }
 
 /// Where each finding of `check` is proven.
@@ -171,7 +177,7 @@ fn proofs<'a>(facts: &'a Facts<'_>, check: &'a Outcome) -> impl Iterator<Item = 
     let file = facts.check_entries().unwrap_or_default();
     check.findings.iter().flat_map(Finding::with_symptoms).map(move |(_, finding)| {
         let entries: Vec<_> = finding.evidence.iter().map(ToString::to_string).collect();
-        format!("{}: entries {} of {file}", finding.problem.code, entries.join(", "))
+        format!("{}: {} of {file}", finding.problem.code, numbered(&entries))
     })
 }
 
@@ -298,7 +304,7 @@ fn attempts(cleaner: &Cleaner, facts: &Facts<'_>) -> Body {
         let is_simulated = outcome.is_some_and(|outcome| outcome.is_simulated);
         let simulated = if is_simulated { "SIMULATED " } else { "" };
         vec![
-            lane.attempt.0.into(),
+            lane.number().map_or_else(|| "–".into(), |number| number.0.into()),
             facts.clock_time(facts.date(lane.start)).map_or_else(|| UNTOLD.into(), |time| cleaner.text(&time)),
             Clean::concat([simulated.into(), cleaner.text(text)]),
             next.into(),

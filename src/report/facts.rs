@@ -164,7 +164,7 @@ impl<'a> Facts<'a> {
                     "time": self.dated(outcome.at),
                 })
             });
-            json!({ "attempt": lane.attempt, "start": self.dated(lane.start), "outcome": outcome })
+            json!({ "attempt": lane.number(), "start": self.dated(lane.start), "outcome": outcome })
         });
         let check = self.check.and_then(|check| check::json(check).ok());
         let value = json!({

@@ -14,6 +14,7 @@ mod file;
 mod markdown;
 mod own;
 mod page;
+mod plain;
 mod save;
 mod spelling;
 
@@ -37,6 +38,7 @@ use facts::Facts;
 pub use file::File;
 use file::Output;
 pub use own::Own;
+pub use plain::plain_text;
 use save::Archive;
 
 /// A report, ready to be looked at and saved.

@@ -5,9 +5,10 @@ use std::sync::mpsc::TryRecvError;
 use std::time::Duration;
 
 use super::waker::Waker;
-use crate::check::{Check, CheckKind, Outcome, Progress, Running, StepResult, StepState, steps, text};
+use crate::check::{Check, CheckKind, Ending, Outcome, Progress, Running, StepResult, StepState, steps, text};
 use crate::journal::Change;
 use crate::model::{FaultName, Moment, Profile, ReportId, Values};
+use crate::view::{SessionView, Support, Verdict};
 
 /// The session that a check is made for.
 #[derive(Clone, Debug)]
@@ -34,6 +35,28 @@ pub fn checks_like(usual: Check) -> StartCheck {
     })
 }
 
+/// What a check that is over tells of the service.
+pub struct CheckAnswer {
+    /// What it means.
+    pub verdict: Verdict,
+    /// What support passes on of it.
+    pub support: Support,
+}
+
+impl CheckAnswer {
+    fn of(outcome: &Outcome) -> Self {
+        let entries = outcome.entries.iter().map(|entry| &**entry);
+        let view = SessionView::of(outcome.profile.clone(), entries);
+        let mut support = Support::of_findings(&view, &outcome.findings);
+        if outcome.findings.is_empty() && !outcome.is_well() {
+            support.answer =
+                "There is no answer yet: the check does not tell the cause. Its steps say how far it came.".to_owned();
+            support.is_answered = false;
+        }
+        Self { verdict: outcome.verdict(), support }
+    }
+}
+
 /// What the window shows of the check that is going on or was the last.
 #[derive(Default)]
 pub struct CheckView {
@@ -42,6 +65,9 @@ pub struct CheckView {
     /// When the step that runs began, by the window's clock.
     pub(super) since: Option<Moment>,
     pub(super) outcome: Option<Arc<Outcome>>,
+    answer: Option<CheckAnswer>,
+    /// Whether a session has gone on since it was made, which tells more of the service.
+    is_superseded: bool,
     is_running: bool,
     /// Whether it ended without an outcome: a fault of the program's.
     pub(super) is_broken: bool,
@@ -73,6 +99,20 @@ impl CheckView {
         self.outcome.clone()
     }
 
+    /// What the last one tells of the service, if it is over and nothing is known that is newer.
+    pub fn answer(&self) -> Option<&CheckAnswer> {
+        let is_over = |outcome: &Arc<Outcome>| match outcome.ending {
+            Ending::Complete | Ending::OutOfTime => true,
+            Ending::Cancelled => false,
+        };
+        self.answer.as_ref().filter(|_| !self.is_superseded && self.outcome.as_ref().is_some_and(is_over))
+    }
+
+    /// A session goes on, or another one begins: what is known of the service is its.
+    pub fn supersede(&mut self) {
+        self.is_superseded = true;
+    }
+
     /// How long until the window looks different.
     pub fn tick(&self, countdown: Duration) -> Option<Duration> {
         self.is_running.then_some(countdown)
@@ -95,6 +135,7 @@ impl CheckView {
             }
             Progress::Finished(outcome) => {
                 self.steps.clone_from(&outcome.steps);
+                self.answer = Some(CheckAnswer::of(&outcome));
                 self.outcome = Some(outcome);
                 self.is_running = false;
             }

@@ -6,7 +6,7 @@ use super::state::State;
 use super::tokens::Tokens;
 use crate::faults::FaultKind;
 use crate::model::DisplayDuration;
-use crate::view::{FaultResult, Tone};
+use crate::view::{FaultEnd, FaultResult, Tone};
 
 /// How long a pong may take that was not measured before (contract §9).
 const PONG: std::time::Duration = std::time::Duration::from_secs(5);
@@ -40,9 +40,12 @@ fn words(state: &State, result: &FaultResult) -> (String, Tone) {
     let steps = result.in_words();
     let text = if steps.is_empty() { name.to_owned() } else { format!("{name} → {steps}") };
     match result.end {
-        Some((_, _)) if result.steps.is_empty() => (format!("{text}: over, the client stayed connected ✓"), Tone::Good),
-        Some((end, true)) => (format!("{text}, {} ✓", DisplayDuration(end.since(result.since))), Tone::Good),
-        Some((end, false)) => {
+        Some(_) if result.steps.is_empty() => (format!("{text}: over, the client stayed connected ✓"), Tone::Good),
+        Some((end, FaultEnd::Recovered)) => {
+            (format!("{text}, {} ✓", DisplayDuration(end.since(result.since))), Tone::Good)
+        }
+        Some((_, FaultEnd::ByPerson)) => (text, Tone::Neutral),
+        Some((end, FaultEnd::GaveUp)) => {
             (format!("{text} after {}: it waits for a person", DisplayDuration(end.since(result.since))), Tone::Bad)
         }
         None if !result.steps.is_empty() => (format!("{text} …"), Tone::Warning),

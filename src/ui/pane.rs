@@ -6,7 +6,6 @@ use super::calendar::Calendar;
 use super::log::LogView;
 use super::messages::Messages;
 use super::timeline::Timeline;
-use crate::diagnosis::Finding;
 use crate::journal::{News, Rates};
 use crate::model::{Backoff, Entry, Event, Moment, Profile, ServerEvent, Source};
 use crate::replay::{Playback, PointInTime};
@@ -138,10 +137,5 @@ impl Pane {
             log.show_until(self.view.next_seq());
         }
         self.messages_view.show_until(now);
-    }
-
-    /// What was found wrong, each with how deep it lies below a cause, in the order of the list.
-    pub fn findings(&self) -> impl Iterator<Item = (usize, &Finding)> {
-        self.verdict.findings.iter().flat_map(Finding::with_symptoms)
     }
 }

@@ -159,6 +159,21 @@ impl ProfilesState {
         shown.or(self.left.get(path)).is_some_and(Draft::is_changed)
     }
 
+    /// Shows a text that is not saved, and says so; `false` if all are.
+    pub fn show_unsaved(&mut self) -> bool {
+        if !self.draft.as_ref().is_some_and(Draft::is_changed) {
+            let Some(file) = self.left.iter().find(|(_, draft)| draft.is_changed()).map(|(file, _)| file.clone())
+            else {
+                return false;
+            };
+            self.leave();
+            self.draft = self.left.remove(&file);
+        }
+        self.problem =
+            Some("This profile is not saved. Save it, or close the window again to lose what was edited".into());
+        true
+    }
+
     /// Shows the text of `listed`; returns the file that has to be read for it.
     pub fn show(&mut self, listed: &Listed) -> Option<PathBuf> {
         self.leave();

@@ -13,7 +13,7 @@ use crate::clock::utc_now;
 use crate::journal::recording::{Recording, so_far};
 use crate::model::{ReportId, SafeText};
 use crate::replay::Playback;
-use crate::report::{Annotation, Own, Report};
+use crate::report::{Annotation, Own, Report, plain_text};
 use crate::session::Engine;
 
 /// Characters of a row in the preview, so many as fit; a line that is longer goes on in the next.
@@ -30,6 +30,8 @@ pub struct ReportView {
     of: Option<ReportId>,
     /// Where it is to be saved.
     pub(super) path: String,
+    /// Whether the system was asked to show its folder; it does not tell whether it did.
+    pub is_folder_asked_for: bool,
 }
 
 /// How far it has come.
@@ -105,9 +107,9 @@ impl ReportView {
         }
     }
 
-    /// Its first page, if there is one to look at.
+    /// Its first page as plain text, if there is one to look at.
     pub fn summary(&self) -> Option<String> {
-        self.preview()?.report.files().first().map(|file| file.text.as_str().to_owned())
+        Some(plain_text(self.preview()?.report.document()))
     }
 
     /// Whether there is one to look at.

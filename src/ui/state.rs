@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, Offset as _, Utc};
 
-use super::check::CheckView;
+use super::calendar::Calendar;
+use super::check::{CheckAnswer, CheckView};
 use super::choices::{FaultChoices, ProfileChoice, StartChoices};
 use super::dialogs::DialogState;
 use super::drills::Drills;
@@ -18,10 +19,11 @@ use super::profiles::ProfilesState;
 use super::report::ReportView;
 use super::secrets::SecretsState;
 use super::tab::{Listing, Tab, TabId};
+use crate::diagnosis::Finding;
 use crate::faults::FaultKind;
 use crate::model::{Moment, Origin, Profile, ReportId};
 use crate::settings::{Settings, Times};
-use crate::view::{ArmedFault, Status};
+use crate::view::{ArmedFault, Status, Support, Verdict};
 
 /// Everything that is drawn.
 pub struct State {
@@ -159,7 +161,38 @@ impl State {
         self.pane.restart(profile);
         self.drills.restart_clock();
         self.check.restart_clock();
+        self.check.supersede();
         self.secrets.restart();
+    }
+
+    /// What the last check tells, while no session tells more of the service and no recording is shown.
+    pub fn standing_check(&self) -> Option<&CheckAnswer> {
+        let snapshot = self.pane.view.snapshot();
+        let is_idle = !self.player.has_recording() && snapshot.status == Status::Idle;
+        self.check.answer().filter(|_| is_idle && self.check.profile == snapshot.profile.name.as_str())
+    }
+
+    /// The verdict that people see: that of what is shown, or of the check that stands for it.
+    pub fn verdict(&self) -> &Verdict {
+        self.standing_check().map_or(&self.pane.verdict, |check| &check.verdict)
+    }
+
+    /// What was found wrong, each with how deep it lies below a cause, in the order of the list.
+    pub fn findings(&self) -> impl Iterator<Item = (usize, &Finding)> {
+        self.verdict().findings.iter().flat_map(Finding::with_symptoms)
+    }
+
+    /// What support passes on.
+    pub fn support(&self) -> Cow<'_, Support> {
+        match self.standing_check() {
+            Some(check) => Cow::Borrowed(&check.support),
+            None => Cow::Owned(Support::of(&self.pane.view)),
+        }
+    }
+
+    /// The calendar of this computer's own dates, whatever the file that is shown knows of time.
+    pub fn own_calendar(&self) -> &Calendar {
+        self.player.current.as_ref().map_or(&self.pane.calendar, |current| &current.live.calendar)
     }
 
     /// Shows times so from now on, live and recorded.

@@ -11,7 +11,7 @@ use super::scrolling;
 use super::state::State;
 use super::tokens::Tokens;
 use crate::diagnosis::Severity;
-use crate::view::{Fact, Support, Tone};
+use crate::view::{Fact, Tone};
 
 /// A part of the panel: what it is called, whether there is something in it, and how it is drawn.
 struct Block {
@@ -71,7 +71,7 @@ fn close(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
 fn answer_for_user(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
     let (color, size) = (&tokens.color, &tokens.size);
-    let text = Support::of(&state.pane.view).answer;
+    let text = state.support().into_owned().answer;
     let frame = Frame::new().fill(*color.field).corner_radius(size.card_radius).inner_margin(size.pad as i8);
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -83,7 +83,7 @@ fn answer_for_user(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
 }
 
 fn unseen(state: &State) -> Vec<Fact> {
-    Support::of(&state.pane.view).unseen
+    state.support().into_owned().unseen
 }
 
 /// What the files cannot tell, and whether that matters.
@@ -96,7 +96,7 @@ fn not_in_files(ui: &mut Ui, state: &State, _: &mut Vec<UiCommand>) {
             ui.label(RichText::new(value).size(size.small).color(*color.muted));
         });
     }
-    let text = match Support::of(&state.pane.view).ask {
+    let text = match &state.support().ask {
         Some(ask) => format!("What would tell: {}. How to get it is in the answer.", ask.file),
         None => "Nothing of it is needed for the answer.".to_owned(),
     };
@@ -115,11 +115,11 @@ fn also_in_files(ui: &mut Ui, state: &State, _: &mut Vec<UiCommand>) {
 fn findings(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
     let (color, size) = (&tokens.color, &tokens.size);
-    if state.pane.verdict.findings.is_empty() {
+    if state.verdict().findings.is_empty() {
         ui.label(RichText::new("Nothing is wrong at this moment").color(*color.muted));
         return;
     }
-    for (depth, finding) in state.pane.findings() {
+    for (depth, finding) in state.findings() {
         let tone = match finding.severity() {
             Severity::Error => Tone::Bad,
             Severity::Warning => Tone::Warning,

@@ -32,7 +32,7 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let (margin, width) = (tokens.size.margin, ui.available_width());
     let is_narrow = width < tokens.size.narrow;
     let is_large = state.settings.window.layout == Layout::Support && !is_narrow;
-    let has_findings = !state.pane.verdict.findings.is_empty();
+    let has_findings = !state.verdict().findings.is_empty();
     let right = if delay.is_some() { COUNTDOWN_WIDTH } else { margin };
     let more = match (is_large, has_findings) {
         (true, _) => SUPPORT_WIDTH,
@@ -48,15 +48,15 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let height = (galley.size().y + around).max(least);
     let panel = Panel::top("verdict").exact_size(height).resizable(false).frame(Frame::new());
     panel.show(ui, |ui| {
-        let has_proof = !state.pane.verdict.evidence().is_empty();
+        let has_proof = !state.verdict().evidence().is_empty();
         let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::CLICK | Sense::DRAG);
         let head = if is_narrow { rect.with_max_y(rect.top() + HEAD) } else { rect };
         let top = if is_narrow { head.bottom() } else { rect.center().y - galley.size().y / 2.0 };
-        paint::fade(ui, rect, tokens.color.tint(state.pane.verdict.tone), *tokens.color.bar, 0.45);
+        paint::fade(ui, rect, tokens.color.tint(state.verdict().tone), *tokens.color.bar, 0.45);
         status(ui, tokens, state, head, is_narrow);
         paint::selectable(ui, &response, pos2(rect.left() + left, top), galley, *tokens.color.text);
         paint::focus(ui, rect, &response);
-        let verdict = &state.pane.verdict;
+        let verdict = state.verdict();
         response.widget_info(|| {
             let text = format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail);
             WidgetInfo::labeled(Role::Label, true, text)
@@ -112,7 +112,7 @@ fn support_buttons(ui: &mut Ui, state: &State, place: Rect, asked: &mut Vec<UiCo
 
 fn status(ui: &Ui, tokens: &Tokens, state: &State, head: Rect, is_narrow: bool) {
     let (color, size) = (&tokens.color, &tokens.size);
-    let verdict = &state.pane.verdict;
+    let verdict = state.verdict();
     let tone = color.tone(verdict.tone);
     let dot = pos2(head.left() + size.margin + 10.0, head.center().y);
     ui.painter().circle_filled(dot, 10.0, tone.gamma_multiply(0.18));
@@ -138,10 +138,10 @@ fn words(tokens: &Tokens, state: &State, width: f32, is_large: bool) -> LayoutJo
     job.wrap.max_width = width;
     let title =
         TextFormat { line_height: Some(title_line), ..TextFormat::simple(tokens.bold(title_size), *color.strong) };
-    job.append(&state.pane.verdict.title, 0.0, title);
+    job.append(&state.verdict().title, 0.0, title);
     let detail = TextFormat { line_height: Some(detail_line), ..TextFormat::simple(detail_font, *color.text) };
     job.append("\n", 0.0, detail.clone());
-    job.append(&state.pane.verdict.detail, 0.0, detail);
+    job.append(&state.verdict().detail, 0.0, detail);
     job
 }
 

@@ -16,6 +16,8 @@ pub struct Waker {
     asked: Arc<AtomicU8>,
     /// Whether what is in view changes with every ping.
     heartbeats: Arc<AtomicBool>,
+    /// Whether the system ends the program, which waits for nobody.
+    is_ending: Arc<AtomicBool>,
 }
 
 /// Wakes when it is dropped.
@@ -34,7 +36,7 @@ const SOON: u8 = 2;
 impl Waker {
     /// A waker of the window that `ctx` belongs to, which is drawn as often as `pace` says.
     pub fn new(ctx: egui::Context, pace: Pace) -> Self {
-        Self { ctx, pace, asked: Arc::default(), heartbeats: Arc::default() }
+        Self { ctx, pace, asked: Arc::default(), heartbeats: Arc::default(), is_ending: Arc::default() }
     }
 
     /// Does `work` on a thread of its own and draws the window when it is over; `None` if there is no thread.
@@ -68,10 +70,16 @@ impl Waker {
         }
     }
 
-    /// Closes the window, as a person does.
+    /// Closes the window because the system ends the program.
     pub fn close_window(&self) {
+        self.is_ending.store(true, Ordering::Relaxed);
         self.ctx.send_viewport_cmd(egui::ViewportCommand::Close);
         self.ctx.request_repaint();
+    }
+
+    /// Whether the system ends the program.
+    pub(super) fn is_ending(&self) -> bool {
+        self.is_ending.load(Ordering::Relaxed)
     }
 
     /// Whether heartbeats ask for a frame too.

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::model::{
-    Answer, AttemptId, DriverEvent, Entry, Event, Failure, FaultName, FlowEvent, Moment, Phase, SafeText, TraceId,
+    Answer, AttemptId, DriverEvent, Entry, Event, Failure, FaultName, FileEvent, FlowEvent, Moment, Phase, SafeText,
+    Timing, TraceId,
 };
 
 /// One request and what came of it.
@@ -16,9 +17,11 @@ pub struct Exchange {
     pub phase: Phase,
     /// What finds it in the server's log.
     pub trace: TraceId,
-    /// The entry that says that it was sent.
+    /// Whether it left this computer: some faults answer in its place.
+    pub is_sent: bool,
+    /// The entry that says that it was sent, or else what was answered in its place.
     pub seq: u64,
-    /// When it was sent.
+    /// When that was.
     pub at: Moment,
     /// How long it took, once it is over.
     pub took: Option<Duration>,
@@ -61,6 +64,8 @@ pub struct Exchanges {
     most: usize,
     /// What the connection took for the socket that no upgrade was sent over yet, and in which attempt.
     connecting: (Option<AttemptId>, Vec<(Phase, Duration)>),
+    /// Whether the distance of two entries is a time that has passed.
+    is_timed: bool,
 }
 
 impl Exchanges {
@@ -75,7 +80,7 @@ impl Exchanges {
     }
 
     fn of_at_most(most: usize) -> Self {
-        Self { kept: VecDeque::new(), most, connecting: (None, Vec::new()) }
+        Self { kept: VecDeque::new(), most, connecting: (None, Vec::new()), is_timed: true }
     }
 
     /// Those that were sent before the entry numbered `seq`, the oldest first.
@@ -91,7 +96,8 @@ impl Exchanges {
     /// Takes in the next entry of the journal.
     pub fn apply(&mut self, entry: &Entry) {
         match &entry.event {
-            Event::Driver(DriverEvent::RequestSent { phase, trace }) => self.begin(entry, *phase, trace.clone()),
+            Event::File(FileEvent::Begins { timing, .. }) => self.is_timed = *timing != Timing::Order,
+            Event::Driver(DriverEvent::RequestSent { phase, trace }) => self.begin(entry, *phase, trace.clone(), true),
             Event::Driver(DriverEvent::PhaseFinished {
                 phase: phase @ (Phase::Dns | Phase::Tcp | Phase::Proxy | Phase::Tls),
                 took,
@@ -132,11 +138,11 @@ impl Exchanges {
             | Event::Server(_)
             | Event::Fault(_)
             | Event::Replay(_)
-            | Event::File(_) => {}
+            | Event::File(FileEvent::Told { .. } | FileEvent::NotSeen { .. } | FileEvent::Ends) => {}
         }
     }
 
-    fn begin(&mut self, entry: &Entry, phase: Phase, trace: TraceId) {
+    fn begin(&mut self, entry: &Entry, phase: Phase, trace: TraceId, is_sent: bool) {
         if self.kept.len() >= self.most {
             self.kept.pop_front();
         }
@@ -146,11 +152,19 @@ impl Exchanges {
         if phase == Phase::Upgrade && self.connecting.0 == attempt {
             times.connecting = std::mem::take(&mut self.connecting.1);
         }
-        self.kept.push_back(Exchange { attempt, phase, trace, seq, at, took, times, outcome, simulated });
+        self.kept.push_back(Exchange { attempt, phase, trace, is_sent, seq, at, took, times, outcome, simulated });
     }
 
     fn answered(&mut self, entry: &Entry, phase: Phase, answer: Answer) {
+        if entry.simulated.is_some() && self.newest(entry.attempt, phase).is_none() {
+            self.begin(entry, phase, TraceId::unseen(), false);
+        }
+        let is_timed = self.is_timed;
         if let Some(exchange) = self.newest(entry.attempt, phase) {
+            let since = entry.elapsed.since(exchange.at);
+            if is_timed && exchange.is_sent && !since.is_zero() {
+                exchange.took.get_or_insert(since);
+            }
             exchange.outcome = ExchangeOutcome::Answered(Box::new(answer));
             exchange.simulated = entry.simulated.clone().or(exchange.simulated.take());
         }
@@ -204,6 +218,33 @@ mod tests {
         assert_eq!(all[1].outcome, ExchangeOutcome::Answered(Box::new(answer)));
         assert_eq!(exchanges.before(2).count(), 1, "the second was not sent yet");
         assert_eq!(exchanges.at(4).map(|exchange| exchange.seq), Some(2));
+    }
+
+    #[test]
+    fn a_request_that_a_fault_answers_is_listed_as_not_sent_and_others_are_not_made_up() {
+        let fail = |simulated: Option<FaultName>| {
+            let failure = Failure::UpgradeRefused(Box::new(Answer::of_status(503)));
+            let failed = FlowEvent::AttemptFailed { failure, class: Class::Soft };
+            let mut exchanges = Exchanges::live();
+            exchanges.apply(&Entry { simulated, ..entry(4, failed) });
+            exchanges.before(u64::MAX).map(|exchange| (exchange.is_sent, exchange.took)).collect::<Vec<_>>()
+        };
+        assert_eq!(fail(Some(crate::faults::FaultKind::Simulate503.name())), [(false, None)]);
+        assert_eq!(fail(None), []);
+    }
+
+    #[test]
+    fn a_files_refusal_took_until_its_answer_unless_the_file_has_no_times() {
+        let took = |timing| {
+            let mut exchanges = Exchanges::of_recording();
+            exchanges.apply(&entry(0, FileEvent::Begins { timing, browser: None }));
+            exchanges.apply(&entry(2, DriverEvent::RequestSent { phase: Phase::Upgrade, trace: TraceId::unseen() }));
+            let failure = Failure::UpgradeRefused(Box::new(Answer::of_status(401)));
+            exchanges.apply(&entry(5, FlowEvent::AttemptFailed { failure, class: Class::Soft }));
+            exchanges.at(5).unwrap().took
+        };
+        assert_eq!(took(Timing::Dated), Some(Duration::from_millis(3)));
+        assert_eq!(took(Timing::Order), None);
     }
 
     #[test]

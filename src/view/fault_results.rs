@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::model::{
     Answer, Class, CloseCode, CloseReason, DialFailure, DisplayDuration, Entry, Event, Failure, FaultEvent, FaultName,
-    FlowEvent, Moment, Phase, RequestFailureKind, SafeText,
+    FlowCommand, FlowEvent, Moment, Phase, RequestFailureKind, SafeText,
 };
 
 /// The fault that acted last, and what followed.
@@ -24,8 +24,19 @@ pub struct FaultResult {
     /// What happened, in order, each with how often in a row; at most [`Self::MAX_STEPS`]. Of the waits between only the one
     /// that goes on is told.
     pub steps: Vec<(ResultStep, u32)>,
-    /// When it was over, and whether the client got over it.
-    pub end: Option<(Moment, bool)>,
+    /// When it was over, and how.
+    pub end: Option<(Moment, FaultEnd)>,
+}
+
+/// How what followed from a fault came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultEnd {
+    /// The client got over it.
+    Recovered,
+    /// The client has given up.
+    GaveUp,
+    /// A person ended the connection or the attempts at it.
+    ByPerson,
 }
 
 /// One thing that happened.
@@ -56,6 +67,8 @@ pub enum ResultStep {
     Connected,
     /// The client has given up.
     Stopped,
+    /// A person ended it.
+    StoppedByPerson,
 }
 
 impl FaultResults {
@@ -78,7 +91,7 @@ impl FaultResults {
             Event::Fault(FaultEvent::Cleared { fault }) => {
                 let newest = self.newest.as_mut().filter(|newest| newest.fault == *fault && newest.steps.is_empty());
                 if let Some(newest) = newest {
-                    newest.end.get_or_insert((entry.elapsed, true));
+                    newest.end.get_or_insert((entry.elapsed, FaultEnd::Recovered));
                 }
             }
             Event::Flow(event) => {
@@ -107,6 +120,10 @@ impl FaultResult {
     }
 
     fn apply(&mut self, event: &FlowEvent, at: Moment) {
+        if let FlowEvent::Command { command: FlowCommand::Disconnect } = event {
+            self.push(Some(ResultStep::StoppedByPerson), at);
+            return;
+        }
         let is_hard = matches!(
             event,
             FlowEvent::AttemptFailed { class: Class::Hard, .. }
@@ -120,9 +137,7 @@ impl FaultResult {
 
     fn push(&mut self, step: Option<ResultStep>, at: Moment) {
         let Some(step) = step else { return };
-        if let ResultStep::Connected | ResultStep::Stopped = step {
-            self.end = Some((at, step == ResultStep::Connected));
-        }
+        self.end = end(&step).map(|end| (at, end));
         if let Some((ResultStep::Waits(_), _)) = self.steps.last() {
             self.steps.pop();
         }
@@ -134,6 +149,23 @@ impl FaultResult {
                 self.steps.push((step, 1));
             }
         }
+    }
+}
+
+/// How this step ends what followed from a fault, if it does.
+fn end(step: &ResultStep) -> Option<FaultEnd> {
+    match step {
+        ResultStep::Connected => Some(FaultEnd::Recovered),
+        ResultStep::Stopped => Some(FaultEnd::GaveUp),
+        ResultStep::StoppedByPerson => Some(FaultEnd::ByPerson),
+        ResultStep::Refused { .. }
+        | ResultStep::NewToken
+        | ResultStep::NoAnswer(_)
+        | ResultStep::Unexpected(_)
+        | ResultStep::TicketExpired
+        | ResultStep::NotSent
+        | ResultStep::Closed(..)
+        | ResultStep::Waits(_) => None,
     }
 }
 
@@ -216,6 +248,7 @@ impl fmt::Display for ResultStep {
             Self::Waits(wait) => write!(f, "waits {}", DisplayDuration(*wait)),
             Self::Connected => f.write_str("connected"),
             Self::Stopped => f.write_str("stopped"),
+            Self::StoppedByPerson => f.write_str("stopped by you"),
         }
     }
 }
@@ -237,13 +270,13 @@ mod tests {
         Event::Fault(FaultEvent::Fired { fault: fault.name(), left: None })
     }
 
-    fn told(events: Vec<Event>) -> (String, Option<bool>) {
+    fn told(events: Vec<Event>) -> (String, Option<FaultEnd>) {
         let mut results = FaultResults::default();
         for (seq, event) in (0..).zip(events) {
             results.apply(&entry(seq, seq, event));
         }
         let newest = results.newest().unwrap();
-        (newest.in_words(), newest.end.map(|(_, is_well)| is_well))
+        (newest.in_words(), newest.end.map(|(_, end)| end))
     }
 
     #[test]
@@ -258,7 +291,7 @@ mod tests {
             // What happens later is not the fault's.
             FlowEvent::RefreshingToken { status: 403, code: "".into() }.into(),
         ];
-        assert_eq!(told(events), ("401 INVALID_TOKEN → new JWT → connected".to_owned(), Some(true)));
+        assert_eq!(told(events), ("401 INVALID_TOKEN → new JWT → connected".to_owned(), Some(FaultEnd::Recovered)));
     }
 
     #[test]
@@ -266,7 +299,7 @@ mod tests {
         let close = Close::received(Some(1008), "ORIGIN_BLOCKED");
         let events =
             vec![fired(FaultKind::BlockOrigin), FlowEvent::Disconnected { close, class: Some(Class::Hard) }.into()];
-        assert_eq!(told(events), ("closed 1008 ORIGIN_BLOCKED → stopped".to_owned(), Some(false)));
+        assert_eq!(told(events), ("closed 1008 ORIGIN_BLOCKED → stopped".to_owned(), Some(FaultEnd::GaveUp)));
     }
 
     #[test]
@@ -275,6 +308,21 @@ mod tests {
         let lost = || FlowEvent::Disconnected { close: close.clone(), class: Some(Class::Soft) }.into();
         let events = vec![fired(FaultKind::DropConnection), lost(), fired(FaultKind::DropConnection), lost()];
         assert_eq!(told(events), ("closed 1006\u{a0}×2".to_owned(), None));
+    }
+
+    #[test]
+    fn what_a_person_ends_is_over_and_a_later_connection_is_not_the_fault_s() {
+        let close = Close::abnormal(CloseCause::EndOfStream);
+        let mut events = vec![
+            fired(FaultKind::DropConnection),
+            FlowEvent::Disconnected { close, class: Some(Class::Soft) }.into(),
+            FlowEvent::Command { command: FlowCommand::RetryNow }.into(),
+        ];
+        assert_eq!(told(events.clone()), ("closed 1006".to_owned(), None), "who retries has not ended it");
+        events.push(FlowEvent::Command { command: FlowCommand::Disconnect }.into());
+        events.push(FlowEvent::Stopped.into());
+        events.push(FlowEvent::Connected.into());
+        assert_eq!(told(events), ("closed 1006 → stopped by you".to_owned(), Some(FaultEnd::ByPerson)));
     }
 
     #[test]
@@ -295,6 +343,6 @@ mod tests {
         (1..=20).for_each(|millis| events.extend([lost(), wait(millis)]));
         assert_eq!(told(events.clone()), ("closed 1006\u{a0}×20 → waits 20 ms".to_owned(), None));
         events.push(FlowEvent::Connected.into());
-        assert_eq!(told(events), ("closed 1006\u{a0}×20 → connected".to_owned(), Some(true)));
+        assert_eq!(told(events), ("closed 1006\u{a0}×20 → connected".to_owned(), Some(FaultEnd::Recovered)));
     }
 }

@@ -30,7 +30,7 @@ pub use attempts::{Attempts, FaultMark, Lane, Outcome, Part, RequestOutcome, Seg
 pub use checkpoint::Checkpoint;
 pub use ended::Ended;
 pub use exchanges::{Exchange, ExchangeOutcome, ExchangeTimes, Exchanges};
-pub use fault_results::{FaultResult, FaultResults, ResultStep};
+pub use fault_results::{FaultEnd, FaultResult, FaultResults, ResultStep};
 pub use machine::{Edge, EdgeCount, FlowState, Machine};
 pub use marks::{FindingMark, Marks, Moments};
 pub use parts::{

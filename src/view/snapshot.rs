@@ -187,7 +187,12 @@ impl Snapshot {
             Event::Flow(FlowEvent::TicketObtained { ticket, lifetime, requested_at }) => {
                 self.tickets += 1;
                 self.ticket.state = StepState::Done;
-                self.ticket.took = self.has_times().then(|| now.since(*requested_at));
+                // The requests alone, as they are listed; without a word of them, all that the client did for it.
+                let requests = self.phases.iter().filter(|phase| phase.phase == Phase::Ticket && phase.ok);
+                let took: Duration =
+                    requests.filter(|phase| phase.ended >= *requested_at).map(|phase| phase.took).sum();
+                let all = now.since(*requested_at);
+                self.ticket.took = self.has_times().then_some(if took.is_zero() { all } else { took });
                 self.ticket.last = Some(TicketLife {
                     fingerprint: *ticket,
                     attempt: entry.attempt,

@@ -12,6 +12,9 @@ use crate::model::{Browser, Profile, Remedy, Timing, Unseen};
 pub struct Support {
     /// The answer for the user, in plain words and without anything internal.
     pub answer: String,
+    /// Whether that is something to send: before anything was tried, it only says so.
+    #[serde(skip)]
+    pub is_answered: bool,
     /// What operations need, each with what it is called.
     pub operations: Vec<Fact>,
     /// What the files cannot tell, and why.
@@ -41,18 +44,22 @@ pub struct Ask {
 impl Support {
     /// What is to be passed on of the session that `view` shows.
     pub fn of(view: &SessionView) -> Self {
-        let snapshot = view.snapshot();
         // After a person has ended it, what was wrong before is what matters.
         let findings =
             view.ended().filter(|_| view.findings().is_empty()).map_or(view.findings(), |ended| &ended.findings);
+        Self::of_findings(view, findings)
+    }
+
+    /// The same where `findings` are what is wrong, of which the session itself may not tell all.
+    pub fn of_findings(view: &SessionView, findings: &[Finding]) -> Self {
+        let snapshot = view.snapshot();
         let first = findings.first();
         let ask = ask(snapshot, first);
-        Self {
-            answer: answer(snapshot, first, ask.as_ref()),
-            operations: operations(view, first),
-            unseen: unseen(snapshot),
-            ask,
-        }
+        let (answer, is_answered) = match answer(snapshot, first, ask.as_ref()) {
+            Ok(answer) => (answer, true),
+            Err(nothing) => (nothing.to_owned(), false),
+        };
+        Self { answer, is_answered, operations: operations(view, first), unseen: unseen(snapshot), ask }
     }
 
     /// The block for operations, as text to be pasted.
@@ -114,30 +121,38 @@ fn ask(snapshot: &Snapshot, first: Option<&Finding>) -> Option<Ask> {
     Some(ask(what.remedy()?))
 }
 
-fn answer(snapshot: &Snapshot, first: Option<&Finding>, ask: Option<&Ask>) -> String {
-    let is_file = snapshot.files.is_some();
-    let Some(finding) = first else {
-        return if let Some(ask) = ask {
-            let shows = if matches!(last_seen(snapshot), Some(LastSeen::Connecting(_))) {
-                "It ends before the connection has either worked or failed. Please record it once more, wait until the page \
-                 shows what is wrong, and send us"
-            } else {
-                "It shows that the connection is made, and cannot show whether it lasts. If the page still does not work, \
-                 please send us as well"
-            };
-            format!("Thank you for the file. {shows} {}:\n\n{}", ask.file, ask.steps)
-        } else if snapshot.files.as_ref().is_some_and(FilesView::is_log) {
-            "Our server's log shows no failure of this connection. If the page does not work, please send us what your browser \
-             shows of it."
-                .to_owned()
-        } else if is_file {
-            "In the file that you sent the connection works. If it fails again, please send a new file that was recorded \
-             while it fails."
-                .to_owned()
+/// What to tell the user, or why there is nothing to tell yet.
+fn answer(snapshot: &Snapshot, first: Option<&Finding>, ask: Option<&Ask>) -> Result<String, &'static str> {
+    if let Some(finding) = first {
+        return Ok(answer_to(finding, snapshot, ask));
+    }
+    let is_log = snapshot.files.as_ref().is_some_and(FilesView::is_log);
+    let words = if let Some(ask) = ask {
+        let shows = if matches!(last_seen(snapshot), Some(LastSeen::Connecting(_))) {
+            "It ends before the connection has either worked or failed. Please record it once more, wait until the page \
+             shows what is wrong, and send us"
         } else {
-            unfailing(snapshot).to_owned()
+            "It shows that the connection is made, and cannot show whether it lasts. If the page still does not work, \
+             please send us as well"
         };
+        format!("Thank you for the file. {shows} {}:\n\n{}", ask.file, ask.steps)
+    } else if is_log {
+        "Our server's log shows no failure of this connection. If the page does not work, please send us what your browser \
+         shows of it."
+            .to_owned()
+    } else if snapshot.files.is_some() {
+        "In the file that you sent the connection works. If it fails again, please send a new file that was recorded \
+         while it fails."
+            .to_owned()
+    } else {
+        unfailing(snapshot)?.to_owned()
     };
+    Ok(words)
+}
+
+/// What to tell the user whose connection has this problem.
+fn answer_to(finding: &Finding, snapshot: &Snapshot, ask: Option<&Ask>) -> String {
+    let is_file = snapshot.files.is_some();
     if let Some(ask) = ask {
         let shows = match finding.severity() {
             Severity::Notice => {
@@ -187,18 +202,18 @@ fn answer(snapshot: &Snapshot, first: Option<&Finding>, ask: Option<&Ask>) -> St
 }
 
 /// What can be answered where nothing has failed.
-fn unfailing(snapshot: &Snapshot) -> &'static str {
+fn unfailing(snapshot: &Snapshot) -> Result<&'static str, &'static str> {
     let has_been_open = snapshot.closes.back().is_some();
     match snapshot.status {
-        Status::Connected { .. } | Status::Ended(LastSeen::Open { .. }) => WORKS,
-        Status::Idle | Status::Stopped | Status::Ended(LastSeen::Quiet) if has_been_open => WORKS,
+        Status::Connected { .. } | Status::Ended(LastSeen::Open { .. }) => Ok(WORKS),
+        Status::Idle | Status::Stopped | Status::Ended(LastSeen::Quiet) if has_been_open => Ok(WORKS),
         Status::Idle | Status::Stopped | Status::Ended(LastSeen::Quiet) => {
-            "There is no answer yet: nothing has been tried. Press Connect, or open what the user sent."
+            Err("There is no answer yet: nothing has been tried. Press Connect, or open what the user sent.")
         }
         Status::Connecting(_)
         | Status::Waiting(_)
         | Status::Crashed { .. }
-        | Status::Ended(LastSeen::Connecting(_)) => "There is no answer yet: it is still connecting.",
+        | Status::Ended(LastSeen::Connecting(_)) => Err("There is no answer yet: it is still connecting."),
     }
 }
 

@@ -12,10 +12,10 @@ use ticketscope::diagnosis::{Diagnoser, Finding};
 use ticketscope::faults::FaultKind;
 use ticketscope::model::failure::*;
 use ticketscope::model::*;
+use ticketscope::settings::Layout;
 use tokio::sync::oneshot;
 
-use crate::Window;
-use crate::scenes;
+use crate::{Window, layouts, scenes};
 
 /// A check that the window has started.
 pub struct Started {
@@ -314,4 +314,38 @@ fn a_check_that_ends_without_a_word_is_not_shown_as_going_on() {
     (check.wake)();
     window.harness.run();
     assert!(window.harness.query_all_by_label_contains("CRASHED").next().is_some());
+}
+
+/// The outcome of a check of `profile` whose names are not found.
+fn not_found(profile: &Profile) -> Progress {
+    let dns = DnsFailure { host: "api.example.com".into(), cause: DnsCause::NoSuchName };
+    let failure = Failure::Dial(DialFailure::Transport(Transport::Dns(dns)));
+    let findings = found(FlowEvent::AttemptFailed { failure, class: Class::Soft });
+    concluded(profile, unresolved(), Ending::Complete, Vec::new(), findings)
+}
+
+#[test]
+fn without_a_session_the_check_is_what_support_sees_and_copies() {
+    let mut window = layouts::laid_out(Layout::Support, SIZE, Theme::Dark, |_| {});
+    assert!(window.shows("Press Connect to begin") && window.shows("nothing has been tried"));
+    window.keys(Modifiers::COMMAND, Key::E);
+    let profile = window.checks.borrow()[0].profile.clone();
+    window.check_says([not_found(&profile)]);
+    assert!(!window.shows("Press Connect to begin") && !window.shows("nothing has been tried"));
+    let answer = window.copied("Copy answer");
+    assert!(answer.len() > 40 && !answer.contains("no answer yet"), "{answer}");
+    window.harness.run();
+    let findings = window.copied("Copy findings");
+    assert!(findings.contains("Owner: "), "{findings}");
+}
+
+#[test]
+fn a_session_that_goes_on_speaks_for_itself() {
+    let mut window = layouts::laid_out(Layout::Support, SIZE, Theme::Dark, connected);
+    let before = window.copied("Copy answer");
+    window.harness.run();
+    window.keys(Modifiers::COMMAND, Key::E);
+    let profile = window.checks.borrow()[0].profile.clone();
+    window.check_says([not_found(&profile)]);
+    assert_eq!(window.copied("Copy answer"), before);
 }

@@ -317,7 +317,7 @@ fn a_paused_list_stands_still_and_loses_nothing() {
     assert!(window.shows("30 new") && !window.shows("\"number\""));
     window.press("Pause");
     assert!(window.shows("{\"number\":29}") && window.shows("{\"number\":20}"));
-    assert!(window.shows("38 passed, all kept"));
+    assert!(window.shows("38 frames passed, all kept"));
 }
 
 #[test]
@@ -349,7 +349,7 @@ fn what_is_not_kept_is_counted_and_a_flood_costs_a_screenful() {
     let mut window = Window::open(SIZE, Theme::Dark, few);
     window.press("Messages");
     flood(&mut window, 1_000_000);
-    assert!(window.shows("1 000 008 passed, 10 000 kept, 990 008 only counted"));
+    assert!(window.shows("1 000 008 frames passed, 10 000 kept, 990 008 only counted"));
     let mut window = Window::open([720.0, 480.0], Theme::Dark, few);
     window.keys(Modifiers::COMMAND, Key::Num5);
     flood(&mut window, 1_000_000);

@@ -74,6 +74,7 @@ fn it_is_read_as_its_readers_will_with_a_note_and_a_ticket_number_of_ones_own() 
     let summary = window.copied("Copy the report's summary");
     assert!(summary.contains("Support ticket CS-4711") && summary.contains("Since Monday"), "{summary}");
     assert!(!summary.contains("eyJ"), "{summary}");
+    assert!(!summary.contains('\\') && !summary.contains("# ") && !summary.contains("**"), "no Markdown: {summary}");
 
     // Who looks for something first finds the words again.
     window.harness.run();
@@ -97,6 +98,7 @@ fn it_is_read_as_its_readers_will_with_a_note_and_a_ticket_number_of_ones_own() 
     });
     let folder = format!("file://{}/", folder.path().canonicalize().unwrap().display());
     assert_eq!(shown, Some(folder));
+    assert!(window.shows("this system has no file manager"));
 }
 
 impl Window {

@@ -19,6 +19,6 @@ pub use format::{FORMAT, Header, MessageRecord, Note, UnlistedMessages, Version,
 pub use newest::{MAX_REPORTED, MAX_REPORTED_BYTES};
 pub use read::{Losses, MAX_BYTES, MAX_LINE, Recording, RecordingError, is_line};
 pub use retention::{Kept, Limits, surplus};
-pub use target::{Target, is_in_use};
+pub use target::{Target, is_in_use, is_usual_name};
 pub use wire::EventKind;
 pub use write::{Plan, Writer, so_far};

@@ -95,8 +95,8 @@ fn name(header: &Header) -> String {
     format!("{}-{profile}", header.start.format("%Y%m%dT%H%M%SZ"))
 }
 
-/// Whether `name` is one that [`name`] makes: nothing else in the folder is ever deleted.
-fn is_ours(name: &str) -> bool {
+/// Whether `name` is one that a recording has unless people give it another: nothing else in the folder is ever deleted.
+pub fn is_usual_name(name: &str) -> bool {
     let shape = name.bytes().zip(*b"00000000T000000Z-");
     let fits = |(byte, shape): (u8, u8)| if shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
     name.len() > 17 && name.ends_with(".jsonl") && shape.into_iter().all(fits)
@@ -107,7 +107,7 @@ fn make_room(folder: &Path, limits: &Limits, now: DateTime<Utc>) {
     let kept = files.filter_map(|file| {
         let (name, found) = (file.file_name().into_string().ok()?, file.metadata().ok()?);
         let modified = date_of(found.modified().ok()?);
-        let is_recording = found.is_file() && is_ours(&name);
+        let is_recording = found.is_file() && is_usual_name(&name);
         is_recording.then(|| Kept {
             in_use: is_in_use(&file.path(), now - modified),
             name,

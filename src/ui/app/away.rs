@@ -31,7 +31,7 @@ impl Away {
         if state.player.has_recording() {
             return;
         }
-        let is_looked_at = ctx.input(|input| input.focused);
+        let is_looked_at = is_looked_at(ctx);
         match self.transitions.look(is_well(state), state.pane.now) {
             Next::Nothing => {}
             // Who looks at the window sees it there.
@@ -42,11 +42,19 @@ impl Away {
                     ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(UserAttentionType::Informational));
                 }
                 if state.settings.notices && !state.pane.view.snapshot().profile.is_local_demo() {
-                    notify(&state.pane.verdict, state.pane.view.snapshot().profile.name.as_str());
+                    notify(state.verdict(), state.pane.view.snapshot().profile.name.as_str());
                 }
             }
         }
     }
+}
+
+/// Whether somebody sees the window. Of a minimised one only the raw input is kept up to date.
+fn is_looked_at(ctx: &egui::Context) -> bool {
+    ctx.input(|input| {
+        let viewport = input.raw.viewports.get(&input.raw.viewport_id);
+        input.raw.focused && viewport.and_then(|viewport| viewport.minimized) != Some(true)
+    })
 }
 
 /// `⚠ Reconnecting · Customer A — Ticketscope`; the second window ends with `Ticketscope 2`.
@@ -58,7 +66,7 @@ fn title(state: &State) -> String {
     if state.page == Page::Start {
         return program;
     }
-    let verdict = &state.pane.verdict;
+    let verdict = state.verdict();
     let sign = match verdict.tone {
         Tone::Neutral | Tone::Busy => "",
         Tone::Good => "✓ ",
@@ -144,6 +152,24 @@ impl Transitions {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_minimised_window_is_not_looked_at_though_no_frame_says_so() {
+        let input = |is_focused, minimized| {
+            let mut input = egui::RawInput { focused: is_focused, ..egui::RawInput::default() };
+            let viewport = egui::ViewportInfo { minimized, ..egui::ViewportInfo::default() };
+            input.viewports.insert(input.viewport_id, viewport);
+            input
+        };
+        let ctx = egui::Context::default();
+        ctx.run_ui(input(true, Some(false)), |_| {}).textures_delta.clear();
+        assert!(is_looked_at(&ctx));
+        for (is_focused, minimized, expected) in
+            [(false, Some(false), false), (true, Some(true), false), (true, None, true)]
+        {
+            let _ = ctx.run_logic(&input(is_focused, minimized), |ctx| assert_eq!(is_looked_at(ctx), expected));
+        }
+    }
 
     #[test]
     fn what_lasts_is_told_once_and_what_passes_is_not() {

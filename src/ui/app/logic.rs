@@ -8,6 +8,7 @@ use crate::model::{DriverEvent, Entry, Event, Failure, RequestFailureKind};
 use crate::session::SecretRequest;
 use crate::ui::playback::control;
 use crate::ui::state::Overlay;
+use crate::view::Status;
 
 /// Entries of the journal that a frame takes in at most: a few milliseconds' work.
 const AT_ONCE: usize = 4_096;
@@ -50,6 +51,9 @@ impl App {
         }
         self.waker.show_heartbeats(shown.is_some_and(|tab| tab.shows_heartbeats));
         state.pane.apply(news);
+        if state.pane.view.snapshot().status != Status::Idle {
+            state.check.supersede();
+        }
         self.offer_secrets();
     }
 

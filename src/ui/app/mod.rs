@@ -25,7 +25,7 @@ use super::drills::{self, Drills, Load, Start};
 use super::pace::Pace;
 use super::page::Beginning;
 use super::playback::{control, drops};
-use super::state::State;
+use super::state::{Overlay, State};
 use super::tokens::Tokens;
 use super::waker::Waker;
 use super::{fonts, panels, start};
@@ -64,6 +64,8 @@ pub struct App {
     room: Room,
     away: Away,
     scripts: Scripts,
+    /// Whether somebody was asked about what is not saved when the window was to be closed.
+    was_asked: bool,
 }
 
 impl App {
@@ -99,6 +101,7 @@ impl App {
             room: Room::default(),
             away: Away::default(),
             scripts: Scripts::default(),
+            was_asked: false,
         };
         app.ask_for_secrets();
         app
@@ -191,6 +194,7 @@ impl eframe::App for App {
         if let Some(switch) = self.state.profiles.switch.take() {
             self.change_profile(switch);
         }
+        self.ask_before_closing(ctx);
         self.run_commands(ctx);
         self.save_settings();
         self.apply_news();
@@ -223,6 +227,22 @@ impl eframe::App for App {
 }
 
 impl App {
+    /// Keeps the window open once if a profile that was edited is not saved.
+    fn ask_before_closing(&mut self, ctx: &egui::Context) {
+        let is_closing = ctx.input(|input| {
+            // Of a window that is hidden only the raw input is new.
+            input.raw.viewports.get(&input.raw.viewport_id).is_some_and(egui::ViewportInfo::close_requested)
+        });
+        // Who has left the editor since is asked again.
+        self.was_asked &= self.state.overlay == Some(Overlay::Profiles);
+        if is_closing && !self.was_asked && !self.waker.is_ending() && self.state.files.show_unsaved() {
+            self.was_asked = true;
+            self.state.overlay = Some(Overlay::Profiles);
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            ctx.send_viewport_cmd(egui::ViewportCommand::Focus);
+        }
+    }
+
     /// Has the settings kept if they were changed, and says if that failed.
     fn save_settings(&mut self) {
         if self.saved != self.state.settings {

@@ -93,7 +93,7 @@ impl LaneView<'_> {
             fill(ui, tokens, segment.part, segment.state, place);
             let response =
                 ui.interact(place, Id::unique(("segment", segment.seq, segment.part, segment.start)), Sense::CLICK);
-            let name = format!("Attempt {}: {}, {}", lane.attempt, segment.part.label(), duration(&segment));
+            let name = format!("Attempt {}: {}, {}", lane.numeral(), segment.part.label(), duration(&segment));
             response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
             if response.clicked() {
                 asked.push(UiCommand::Reveal(segment.seq));
@@ -104,15 +104,14 @@ impl LaneView<'_> {
         let (text, text_color) = self.outcome();
         let number = Rect::from_min_max(line.min, pos2(chart.rect.left() - 4.0, line.bottom()));
         let number_color = if lane.outcome.is_none() { text_color } else { *color.muted };
-        let numeral =
-            paint::cut_text(ui, number, Align2::LEFT_CENTER, &lane.attempt.to_string(), tokens.mono(), number_color);
+        let numeral = paint::cut_text(ui, number, Align2::LEFT_CENTER, &lane.numeral(), tokens.mono(), number_color);
         if let Some(wait) = lane.wait.filter(|_| number.width() > NUMBERS) {
             let place = number.with_min_x(numeral.rect.right() + 5.0);
             let font = FontId::proportional(tokens.size.badge);
             paint::cut_text(ui, place, Align2::LEFT_CENTER, &format!("retry {}", wait.retry), font, *color.muted);
         }
         let response = ui.interact(number, Id::unique(("zoom", lane.seq)), Sense::CLICK);
-        let name = format!("Attempt {}: zoom to it", lane.attempt);
+        let name = format!("Attempt {}: zoom to it", lane.numeral());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
         if response.clicked() {
             asked.push(UiCommand::Timeline(TimelineCommand::ZoomTo(lane.seq)));
@@ -136,7 +135,7 @@ impl LaneView<'_> {
         paint::cut_text(ui, place, Align2::LEFT_CENTER, &text, tokens.mono(), text_color);
         let target = Rect::from_min_max(pos2(chart.rect.right() + 8.0, line.top()), line.max);
         let response = ui.interact(target, Id::unique(("outcome", lane.seq)), Sense::CLICK);
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Attempt {}: {text}", lane.attempt)));
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Attempt {}: {text}", lane.numeral())));
         if response.clicked() {
             asked.push(UiCommand::Reveal(self.last_entry()));
         }
@@ -213,7 +212,7 @@ impl LaneView<'_> {
     fn tell(&self, ui: &mut Ui) {
         let Self { state, row, lane, .. } = *self;
         let (text, _) = self.outcome();
-        ui.strong(format!("Attempt {} · {text}", lane.attempt));
+        ui.strong(format!("Attempt {} · {text}", lane.numeral()));
         for segment in state.pane.view.attempts().segments(row, state.pane.now) {
             ui.label(format!("{}: {}", segment.part.label(), duration(&segment)));
         }
@@ -225,7 +224,7 @@ impl LaneView<'_> {
         let exact = |at: Moment| {
             state.pane.calendar.date(at).map_or_else(|| at.to_string(), |date| state.pane.calendar.precise(date))
         };
-        ui.label(format!("Attempt {} · {} · {}", lane.attempt, segment.part.label(), duration(segment)));
+        ui.label(format!("Attempt {} · {} · {}", lane.numeral(), segment.part.label(), duration(segment)));
         let micros = segment.end.since(segment.start).as_nanos() / 1_000;
         let took = format!("{}.{:03} ms", micros / 1_000, micros % 1_000);
         let end = match segment.state {

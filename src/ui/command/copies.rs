@@ -5,7 +5,6 @@ use super::super::state::State;
 use super::Row;
 use crate::export;
 use crate::model::TraceId;
-use crate::view::Support;
 
 /// A text for the clipboard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, strum::EnumIter)]
@@ -35,7 +34,7 @@ pub enum CopyCommand {
 impl CopyCommand {
     /// Its row, as things are now.
     pub(super) fn row(self, state: &State) -> Row {
-        let nothing_found = state.pane.verdict.findings.is_empty().then_some("Nothing was found wrong");
+        let nothing_found = state.verdict().findings.is_empty().then_some("Nothing was found wrong");
         match self {
             Self::Answer => {
                 let explanation = "Copy what is the matter, who can fix it and how";
@@ -44,9 +43,12 @@ impl CopyCommand {
             }
             Self::UserAnswer => {
                 let explanation = "Copy the answer for the user, in plain words and without anything internal";
+                let obstacle = (!state.support().is_answered).then_some("There is no answer yet");
                 Row::new("Copy answer", explanation, |cx| {
-                    cx.copy(Support::of(&cx.state.pane.view).answer);
+                    let answer = cx.state.support().into_owned().answer;
+                    cx.copy(answer);
                 })
+                .unless(obstacle)
             }
             Self::Operations => {
                 let explanation = "Copy origin, trace id, ticketHash and time, by which the server's log is searched";
@@ -57,7 +59,7 @@ impl CopyCommand {
                 Row::new("Copy findings", explanation, |cx| cx.copy(answer::findings(cx.state))).unless(nothing_found)
             }
             Self::Finding(place) => Row::new("Copy this finding", "Copy it with who can fix it", move |cx| {
-                let text = cx.state.pane.findings().nth(place).map(|(_, finding)| answer::finding(finding));
+                let text = cx.state.findings().nth(place).map(|(_, finding)| answer::finding(finding));
                 cx.copy(text.unwrap_or_default());
             })
             .unless(nothing_found),

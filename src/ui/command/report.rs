@@ -68,6 +68,7 @@ impl ReportCommand {
                 Row::new("Show in folder", "Open the folder of the report that was saved", move |cx| {
                     if let Some(folder) = folder {
                         cx.ctx.open_url(egui::OpenUrl::new_tab(folder));
+                        cx.state.report.is_folder_asked_for = true;
                     }
                 })
                 .unless(obstacle)

@@ -62,7 +62,7 @@ impl UiCommand {
                 let obstacle = if state.player.has_files() { state.to_check().err() } else { recorded(state) };
                 Row::new("Check…", explanation, |cx| cx.check(None)).key(Key::E).unless(obstacle)
             }
-            Self::Report(command) => command.row(state),
+            Self::Report(command) => command.row(state).on_start_page(),
             Self::Faults(command) => command.row(state),
             Self::Drills(command) => command.row(state),
             Self::FaultPanel => {
@@ -113,14 +113,19 @@ impl UiCommand {
             },
             Self::Findings => {
                 let explanation = "Everything that was found wrong: cause, who can fix it, what follows from it, proof";
-                let label = match state.pane.verdict.findings.iter().map(Finding::count).sum::<usize>() {
+                let label = match state.verdict().findings.iter().map(Finding::count).sum::<usize>() {
                     0 => "Findings".to_owned(),
                     count => format!("Findings {count}"),
                 };
                 Row::new(label, explanation, |cx| cx.state.overlay = Some(Overlay::Findings)).key(Key::I)
             }
+            Self::Proof(_) if state.standing_check().is_some() => {
+                Row::new("Show the steps", "Show the steps of the check that prove it", |cx| {
+                    cx.state.tab = TabId::CHECK
+                })
+            }
             Self::Proof(place) => Row::new("Show the proof", "Show the log lines that prove it", move |cx| {
-                let finding = cx.state.pane.findings().nth(place).map(|(_, finding)| finding);
+                let finding = cx.state.findings().nth(place).map(|(_, finding)| finding);
                 let proof = finding.map(|finding| finding.evidence.clone()).unwrap_or_default();
                 cx.reveal(&proof);
             }),

@@ -211,9 +211,9 @@ impl Messages {
             return [format!("Paused: {unseen} new"), format!("{unseen} new")];
         }
         match (self.filter.has_text(), self.dropped) {
-            (false, 0) => [format!("{total} passed, all kept"), format!("{total} passed")],
+            (false, 0) => [format!("{total} frames passed, all kept"), format!("{total} frames")],
             (false, _) => {
-                [format!("{total} passed, {kept} kept, {dropped} only counted"), format!("{dropped} not kept")]
+                [format!("{total} frames passed, {kept} kept, {dropped} only counted"), format!("{dropped} not kept")]
             }
             (true, 0) => [format!("{shown} of {kept} contain it"), format!("{shown} of {kept}")],
             (true, _) => [

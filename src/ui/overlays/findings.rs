@@ -25,7 +25,7 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> bool {
         });
     });
     ui.add_space(4.0);
-    if state.pane.verdict.findings.is_empty() {
+    if state.verdict().findings.is_empty() {
         ui.label("Nothing is wrong at this moment");
         return false;
     }
@@ -34,7 +34,7 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> bool {
     scrolling::show(ui, "All findings", area, |ui, area| {
         area.show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 3.0;
-            for (row, (depth, finding)) in state.pane.findings().enumerate() {
+            for (row, (depth, finding)) in state.findings().enumerate() {
                 let indent = INDENT * depth as f32;
                 let margin = Margin { left: indent as i8, right: 8, top: 6, bottom: 6 };
                 let frame = Frame::new().inner_margin(margin);

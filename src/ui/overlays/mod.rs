@@ -64,7 +64,12 @@ pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) 
             Overlay::Help => help::show(ui, tokens, state),
         }
     });
-    if !response.inner && !response.should_close() {
+    let is_escaped = response.should_close();
+    // The first Esc ends what is being done with a recording, and leaves the list.
+    let is_edited = matches!(overlay, Overlay::Recordings | Overlay::CompareWith)
+        && is_escaped
+        && state.player.edit.take().is_some();
+    if !response.inner && (!is_escaped || is_edited) {
         state.overlay = Some(overlay);
     }
 }

@@ -142,13 +142,16 @@ fn row(ui: &mut Ui, tokens: &Tokens, state: &State, index: usize, kept: &Kept, a
     let response = ui.interact(place, ui.scope_id().with(("recording", index)), Sense::click());
     paint::row(ui, rect, &response, false);
     paint::focus(ui, place, &response);
-    let calendar = &state.pane.calendar;
+    let calendar = state.own_calendar();
     let (profile, outcome, tone) = match &kept.summary {
+        Some(summary) if summary.is_demo => {
+            (format!("{} · DEMO", summary.profile), summary.outcome.clone(), Tone::Neutral)
+        }
         Some(summary) => (summary.profile.to_string(), summary.outcome.clone(), summary.tone),
         None => (kept.name.clone(), String::new(), Tone::Neutral),
     };
-    let about =
-        format!("{} {} · {} · {}", calendar.day(kept.modified), calendar.time(kept.modified), kept.length(), kept.name);
+    let began = kept.began();
+    let about = format!("{} {} · {} · {}", calendar.day(began), calendar.time(began), kept.length(), kept.name);
     let line =
         |top: f32| Rect::from_min_size(pos2(place.left() + 6.0, rect.top() + top), vec2(place.width() - 12.0, 17.0));
     let first = line(4.0);

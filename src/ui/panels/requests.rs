@@ -112,9 +112,12 @@ fn list(ui: &mut Ui, state: &mut State) {
         paint::row(ui, rect, &response, looked_at == Some(exchange.seq));
         let (words, tone) = outcome(exchange, is_of_files);
         let attempt = exchange.attempt.map_or_else(String::new, |attempt| format!("attempt {attempt}"));
-        let took = exchange
-            .took
-            .map_or_else(|| if is_of_files { "—" } else { "…" }.to_owned(), |took| DisplayDuration(took).to_string());
+        let took = match exchange.took {
+            Some(took) => DisplayDuration(took).to_string(),
+            None if !exchange.is_sent => "simulated, not sent".to_owned(),
+            None if is_of_files => "—".to_owned(),
+            None => "…".to_owned(),
+        };
         let time = state.pane.calendar.precise_at(exchange.at);
         let name = format!("{time} {attempt}: {}, {words}, {took}", exchange.phase);
         let small = FontId::proportional(tokens.size.small);
@@ -229,8 +232,14 @@ fn whole(state: &State, exchange: &Exchange) -> String {
 /// What was sent.
 fn request(state: &State, exchange: &Exchange) -> String {
     let profile = &state.pane.view.snapshot().profile;
-    let mut text = export::request_of(profile, exchange.phase);
-    if exchange.trace.is_known() {
+    let is_of_files = state.pane.view.snapshot().files.is_some();
+    let mut text = match (exchange.is_sent, is_of_files) {
+        (false, _) => "Simulated: no request was sent; our client would send:\n\n".to_owned(),
+        (true, true) => "The request's own headers are not kept of files; our client would send:\n\n".to_owned(),
+        (true, false) => String::new(),
+    };
+    text += &export::request_of(profile, exchange.phase);
+    if exchange.trace.is_known() && !is_of_files {
         let _ = writeln!(text, "x-trace-id: {}", exchange.trace);
     }
     text
@@ -239,15 +248,20 @@ fn request(state: &State, exchange: &Exchange) -> String {
 /// When it was sent, how long it took, and what was answered.
 fn answer(state: &State, exchange: &Exchange) -> String {
     let is_of_files = state.pane.view.snapshot().files.is_some();
-    let mut text = String::new();
-    let _ =
-        writeln!(text, "— sent {}, {} —\n", state.pane.calendar.precise_at(exchange.at), times(exchange, is_of_files));
+    let at = state.pane.calendar.precise_at(exchange.at);
+    let mut text = match exchange.is_sent {
+        true => format!("— sent {at}, {} —\n\n", times(exchange, is_of_files)),
+        false => format!("— {at}, answered by the fault in the service's place —\n\n"),
+    };
     match &exchange.outcome {
         ExchangeOutcome::Running if is_of_files => text.push_str("The answer is not in this file\n"),
         ExchangeOutcome::Running => text.push_str("No answer yet\n"),
+        ExchangeOutcome::Worked(None) if is_of_files => {
+            text.push_str("It worked. Headers of good answers are not kept of files\n");
+        }
         ExchangeOutcome::Worked(None) => text.push_str("It worked. The answer's headers are not in this recording\n"),
         ExchangeOutcome::Worked(Some(answer)) => {
-            text.push_str(&told(answer));
+            text.push_str(&told(answer, is_of_files));
             if exchange.phase != Phase::Upgrade {
                 text.push_str("(no body is kept of a good answer: it holds tokens and tickets)\n");
             }
@@ -255,7 +269,10 @@ fn answer(state: &State, exchange: &Exchange) -> String {
         ExchangeOutcome::Failed(detail) => {
             let _ = writeln!(text, "No answer: {detail}");
         }
-        ExchangeOutcome::Answered(answer) => text.push_str(&told(answer)),
+        ExchangeOutcome::Answered(answer) => text.push_str(&told(answer, is_of_files)),
+    }
+    if exchange.trace.is_known() && is_of_files {
+        let _ = writeln!(text, "\nIn the server's log: trace id {}", exchange.trace);
     }
     text
 }
@@ -277,14 +294,20 @@ fn times(exchange: &Exchange, is_of_files: bool) -> String {
 }
 
 /// An answer as it came, as far as it may be shown.
-fn told(answer: &Answer) -> String {
-    let mut text = format!("{} {} {}\n", answer.version, answer.status, status_text(answer.status));
+fn told(answer: &Answer, is_of_files: bool) -> String {
+    let line = format!("{} {} {}", answer.version, answer.status, status_text(answer.status));
+    // Not every file tells the version.
+    let mut text = format!("{}\n", line.trim());
     for Header { name, value } in &answer.headers {
         let value = value.as_ref().map_or("(hidden: it may hold a secret)", |value| value.as_str());
         let _ = writeln!(text, "{name}: {value}");
     }
     if answer.headers.is_empty() {
-        text.push_str("(its headers were not kept)\n");
+        text.push_str(if is_of_files {
+            "(its headers are not in this file)\n"
+        } else {
+            "(its headers were not kept)\n"
+        });
     }
     let body = &answer.body;
     for (name, value) in [("code", &body.code), ("title", &body.title)] {

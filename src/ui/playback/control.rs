@@ -139,7 +139,15 @@ pub fn begin_to_delete(state: &mut State, row: usize) {
 
 /// Gives the recording the name that was written.
 pub fn rename(state: &mut State, waker: &Waker) {
+    if let Some(Edit::Rename { name, .. }) = &state.player.edit
+        && let Some(problem) = files::name_problem(name)
+    {
+        // What was typed stays to be mended.
+        state.player.problem = Some(problem.to_owned());
+        return;
+    }
     if let Some(Edit::Rename { path, name, .. }) = state.player.edit.take() {
+        state.player.problem = None;
         state.player.changing = files::rename(path, &name, waker);
     }
 }

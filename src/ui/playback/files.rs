@@ -15,10 +15,10 @@ use super::super::messages::Messages;
 use super::super::pane::Views;
 use super::super::waker::Waker;
 use crate::evidence::{self, Input};
-use crate::journal::recording::{Header, Recording, RecordingError, is_in_use};
+use crate::journal::recording::{Header, Recording, RecordingError, is_in_use, is_usual_name};
 use crate::model::{DisplayDuration, Entry, Event, Profile, SafeText, ServerEvent, Source, date_of, io_words};
 use crate::replay::{Diff, Playback, diff};
-use crate::view::{Exchanges, SessionView, Standpoint, Tone};
+use crate::view::{Exchanges, SessionView, Standpoint, Tone, Verdict};
 
 /// A recording that this computer kept.
 pub struct Kept {
@@ -34,6 +34,8 @@ pub struct Kept {
 
 /// What a recording holds, in short.
 pub struct Summary {
+    /// Whether it is of the server inside this program.
+    pub is_demo: bool,
     pub profile: SafeText,
     pub start: DateTime<Utc>,
     /// How long it lasted; `None` of one that is too long to be read for this.
@@ -48,6 +50,16 @@ impl Kept {
     pub fn has(&self, query: &str) -> bool {
         let summary = self.summary.as_ref().map(|summary| format!("{} {}", summary.profile, summary.outcome));
         format!("{} {}", self.name, summary.unwrap_or_default()).to_lowercase().contains(query)
+    }
+
+    /// When the session began; of a file that cannot be read, when it was written.
+    pub fn began(&self) -> DateTime<Utc> {
+        self.summary.as_ref().map_or(self.modified, |summary| summary.start)
+    }
+
+    /// What people call it if they have given it a name of its own.
+    pub fn own_name(&self) -> Option<&str> {
+        (!is_usual_name(&format!("{}.jsonl", self.name))).then_some(&*self.name)
     }
 
     /// How long it is: its time, as far as the file's tells, and its size.
@@ -68,7 +80,15 @@ const MAX_SUMMARIES: usize = 40;
 fn summary(path: &Path, bytes: u64) -> Option<Summary> {
     if bytes > MAX_SUMMED {
         let Header { profile, start, .. } = Recording::header_of(path).ok()?;
-        return Some(Summary { profile: profile.name, start, took: None, outcome: String::new(), tone: Tone::Neutral });
+        let is_demo = profile.is_local_demo();
+        return Some(Summary {
+            is_demo,
+            profile: profile.name,
+            start,
+            took: None,
+            outcome: String::new(),
+            tone: Tone::Neutral,
+        });
     }
     let (mut view, mut took): (Option<SessionView>, Duration) = Default::default();
     let recording = Recording::open_and(path, |header, entry| {
@@ -76,9 +96,22 @@ fn summary(path: &Path, bytes: u64) -> Option<Summary> {
         view.get_or_insert_with(|| SessionView::live(header.profile.clone())).apply(entry);
     });
     let header = recording.ok()?.header().clone();
-    let verdict = view.map(|view| view.verdict(Standpoint::Report));
-    let (outcome, tone) = verdict.map_or((String::new(), Tone::Neutral), |verdict| (verdict.title, verdict.tone));
-    Some(Summary { profile: header.profile.name, start: header.start, took: Some(took), outcome, tone })
+    let (outcome, tone) = view.map_or((String::new(), Tone::Neutral), |view| came_to(&view));
+    let is_demo = header.profile.is_local_demo();
+    Some(Summary { is_demo, profile: header.profile.name, start: header.start, took: Some(took), outcome, tone })
+}
+
+/// What a session came to, and how that should feel. One that was well in the end and failed before is not simply well.
+fn came_to(view: &SessionView) -> (String, Tone) {
+    let Verdict { title, tone, .. } = view.verdict(Standpoint::Report);
+    let attempts = view.attempts();
+    let outcomes = (0..attempts.len()).filter_map(|row| attempts.lane(row)?.outcome.as_ref());
+    let failures = outcomes.filter(|outcome| outcome.class.is_some()).count();
+    match (tone, failures) {
+        (Tone::Good, 1) => ("Connected in the end, failed once before".to_owned(), Tone::Warning),
+        (Tone::Good, 2..) => (format!("Connected in the end, failed {failures} times before"), Tone::Warning),
+        (Tone::Good | Tone::Neutral | Tone::Busy | Tone::Warning | Tone::Bad, _) => (title, tone),
+    }
 }
 
 /// The result of reading files.
@@ -202,13 +235,19 @@ fn open(wanted: ReadRequest, profiles: &[Profile], name: SafeText, count: &dyn F
     Ok(Opened::Recording { playback: Arc::new(playback), name, views, notes })
 }
 
+/// Why a recording cannot be called that, whatever else is in its folder.
+pub fn name_problem(name: &str) -> Option<&'static str> {
+    let name = name.trim().trim_end_matches(".jsonl");
+    let is_name = !name.is_empty() && !name.contains(['/', '\\', ':', '\0']) && !name.starts_with('.');
+    (!is_name).then_some("A name has no slash or colon in it, and does not begin with a dot")
+}
+
 /// Gives the file at `path` the name `name` in the same folder, unless there is such a file.
 pub fn rename(path: PathBuf, name: &str, waker: &Waker) -> Option<Receiver<Result<(), String>>> {
     let name = name.trim().trim_end_matches(".jsonl").to_owned();
     waker.in_background("rename", move || {
-        let is_name = !name.is_empty() && !name.contains(['/', '\\', ':', '\0']) && !name.starts_with('.');
-        if !is_name {
-            return Err("A name has no slash or colon in it, and does not begin with a dot".to_owned());
+        if let Some(problem) = name_problem(&name) {
+            return Err(problem.to_owned());
         }
         let new = path.with_file_name(format!("{name}.jsonl"));
         if fs::symlink_metadata(&new).is_ok() {
@@ -246,6 +285,7 @@ pub fn list(folder: PathBuf, now: DateTime<Utc>, waker: &Waker) -> Option<Receiv
         for kept in kept.iter_mut().take(MAX_SUMMARIES) {
             kept.summary = summary(&kept.path, kept.bytes);
         }
+        kept.sort_by(|a, b| (b.began(), &b.name).cmp(&(a.began(), &a.name)));
         kept
     })
 }

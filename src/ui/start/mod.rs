@@ -12,6 +12,7 @@ use super::page::{Page, Purpose};
 use super::playback::control;
 use super::state::State;
 use super::waker::Waker;
+use crate::model::SafeText;
 use crate::settings::RecentFile;
 use crate::view::Tone;
 
@@ -43,6 +44,7 @@ pub fn show_page(state: &mut State, waker: &Waker) {
 /// Uses the profile at `place`, and does `then` with it.
 pub fn use_profile(state: &mut State, place: usize, then: Purpose) {
     state.page = Page::Session;
+    state.start.choice = Some(place);
     state.start.has_demo_banner = false;
     state.profiles.switch = Some(Switch { to: place, then: Some(then) });
 }
@@ -56,11 +58,24 @@ pub fn recent(state: &State) -> Vec<Recent> {
     let kept = kept.filter(|(row, kept)| !known(&kept.path) && !control::is_written(state, *row));
     let kept = kept.filter_map(|(_, kept)| {
         let summary = kept.summary.as_ref()?;
-        let calendar = &state.pane.calendar;
-        let title = format!("{} · {} {}", summary.profile, calendar.day(summary.start), calendar.time(summary.start));
-        let about = format!("recording · {}", kept.length());
-        let outcome = (summary.outcome.clone(), summary.tone);
-        Some(Recent { path: kept.path.clone(), title, about, outcome, at: kept.modified })
+        let calendar = state.own_calendar();
+        let began = format!("{} {}", calendar.day(summary.start), calendar.time(summary.start));
+        let kind = if summary.is_demo { "DEMO recording" } else { "recording" };
+        let (title, about) = match kept.own_name() {
+            Some(name) => {
+                (SafeText::new(name).to_string(), format!("{kind} · {} · {began} · {}", summary.profile, kept.length()))
+            }
+            None => (format!("{} · {began}", summary.profile), format!("{kind} · {}", kept.length())),
+        };
+        // That the demo was well says nothing of anybody's service.
+        let tone = if summary.is_demo { Tone::Neutral } else { summary.tone };
+        Some(Recent {
+            path: kept.path.clone(),
+            title,
+            about,
+            outcome: (summary.outcome.clone(), tone),
+            at: kept.began(),
+        })
     });
     let mut all: Vec<Recent> = opened.chain(kept).collect();
     all.sort_by_key(|recent| std::cmp::Reverse(recent.at));
@@ -69,11 +84,11 @@ pub fn recent(state: &State) -> Vec<Recent> {
 }
 
 fn of_opened(state: &State, file: &RecentFile) -> Recent {
-    let calendar = &state.pane.calendar;
+    let calendar = state.own_calendar();
     let title = file.path.file_name().unwrap_or(file.path.as_os_str()).to_string_lossy();
     Recent {
         path: file.path.clone(),
-        title: crate::model::SafeText::new(&title).to_string(),
+        title: SafeText::new(&title).to_string(),
         about: format!("opened {} {}", calendar.day(file.opened), calendar.time(file.opened)),
         outcome: (file.outcome.to_string(), file.tone),
         at: file.opened,

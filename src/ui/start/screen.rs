@@ -12,7 +12,7 @@ use super::super::scrolling;
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use super::recent;
-use crate::model::{Browser, Profile};
+use crate::model::{Browser, Profile, RecordingState};
 use crate::view::Tone;
 
 /// The page is not wider.
@@ -113,10 +113,8 @@ fn check(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     card(ui, true, "Check a service", about, |ui| {
         let others: Vec<usize> = own_profiles(state).map(|(place, _)| place).collect();
         let name = |place: usize| state.profiles.all.get(place).map_or("", |profile| profile.name.as_str());
-        // The one that was used last, unless a person says otherwise.
-        let mut wanted =
-            [state.start.choice, Some(state.profiles.chosen), others.first().copied()].into_iter().flatten();
-        let mut chosen = wanted.find(|place| others.contains(place));
+        let wanted = preselected(state);
+        let mut chosen = wanted;
         ui.horizontal_wrapped(|ui| {
             let width = (ui.available_width() - 150.0).clamp(110.0, 190.0);
             let response = ComboBox::from_id_salt("start profile")
@@ -144,7 +142,9 @@ fn check(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
                 );
             }
         });
-        state.start.choice = chosen;
+        if chosen != wanted {
+            state.start.choice = chosen;
+        }
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             let tokens = Tokens::at(ui);
@@ -192,6 +192,20 @@ fn demo(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
 /// The profiles that lead to somebody's service, each with its place.
 fn own_profiles(state: &State) -> impl Iterator<Item = (usize, &Profile)> {
     state.profiles.all.iter().enumerate().filter(|(_, profile)| !profile.is_local_demo())
+}
+
+/// The profile to check unless a person says otherwise: this computer's own that is in use, or else the first of its own,
+/// so that nobody contacts the service of others by mistake.
+fn preselected(state: &State) -> Option<usize> {
+    let chosen = own_profiles(state).find(|(place, _)| Some(*place) == state.start.choice);
+    let mut own = own_profiles(state).filter(|(_, profile)| !is_built_in(profile));
+    let in_use = own_profiles(state).find(|(place, profile)| *place == state.profiles.chosen && !is_built_in(profile));
+    let known = chosen.or(in_use).or_else(|| own.next()).or_else(|| own_profiles(state).next());
+    known.map(|(place, _)| place)
+}
+
+fn is_built_in(profile: &Profile) -> bool {
+    profile.name == Profile::production().name
 }
 
 fn heading(ui: &mut Ui, text: &str) {
@@ -248,7 +262,7 @@ fn last_outcome(state: &State, name: &str) -> (Option<Tone>, String) {
     let newest = kept.filter_map(|kept| kept.summary.as_ref()).find(|summary| summary.profile.as_str() == name);
     match newest {
         Some(summary) => {
-            (Some(summary.tone), format!("{}, {}", summary.outcome, state.pane.calendar.day(summary.start)))
+            (Some(summary.tone), format!("{}, {}", summary.outcome, state.own_calendar().day(summary.start)))
         }
         None => (None, "never contacted".to_owned()),
     }
@@ -270,7 +284,15 @@ fn files(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
             });
         }
         if recent.is_empty() {
-            ui.label(RichText::new("Nothing was recorded or opened yet").color(*tokens.color.muted));
+            let text = match state.pane.view.snapshot().recording {
+                RecordingState::On { .. } => {
+                    "The running session is being recorded; nothing else was recorded or opened"
+                }
+                RecordingState::Off | RecordingState::Full { .. } | RecordingState::Failed { .. } => {
+                    "Nothing was recorded or opened yet"
+                }
+            };
+            ui.label(RichText::new(text).color(*tokens.color.muted));
         }
     });
 }

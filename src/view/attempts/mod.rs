@@ -41,6 +41,8 @@ pub struct Attempts {
 pub struct Lane {
     /// Its number; that of a wait that led to no attempt is the number that the attempt would have had.
     pub attempt: AttemptId,
+    /// Whether it has begun, and is not only waited for.
+    has_begun: bool,
     /// The first journal entry that belongs to it.
     pub seq: u64,
     /// When its wait began, or it, if there was none.
@@ -144,6 +146,18 @@ pub struct FaultMark {
     pub seq: u64,
     /// Its name.
     pub name: SafeText,
+}
+
+impl Lane {
+    /// Its number, unless it was a wait that led to no attempt: the next one has that number.
+    pub fn number(&self) -> Option<AttemptId> {
+        (self.has_begun || self.outcome.is_none()).then_some(self.attempt)
+    }
+
+    /// The number as people read it; a dash if it has none.
+    pub fn numeral(&self) -> String {
+        self.number().map_or_else(|| "–".to_owned(), |number| number.to_string())
+    }
 }
 
 impl Attempts {
@@ -305,7 +319,7 @@ impl Attempts {
         if self.running.is_some_and(|(part, ..)| part == Part::Wait) {
             self.finish(entry.elapsed, SegmentState::Done);
             if let Some(lane) = self.lanes.back_mut() {
-                lane.attempt = attempt;
+                (lane.attempt, lane.has_begun) = (attempt, true);
             }
         } else {
             let is_of_file = entry.event == Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Unseen });
@@ -328,7 +342,15 @@ impl Attempts {
         }
         let first_segment = self.segments_dropped + self.segments.len() as u64;
         let Entry { seq, elapsed: start, .. } = *entry;
-        self.lanes.push_back(Lane { attempt, seq, start, wait, outcome: None, first_segment });
+        self.lanes.push_back(Lane {
+            attempt,
+            has_begun: wait.is_none(),
+            seq,
+            start,
+            wait,
+            outcome: None,
+            first_segment,
+        });
         self.running = None;
     }
 
@@ -513,6 +535,21 @@ mod tests {
         assert_eq!(session.parts(0), [(Part::Open, 0, 500), (Part::Close, 500, 507)]);
         let outcome = session.attempts.lane(0).unwrap().outcome.as_ref().unwrap();
         assert_eq!((outcome.text.as_str(), outcome.class), ("1000 closed by you", None));
+    }
+
+    #[test]
+    fn a_wait_that_led_to_no_attempt_has_no_number_and_the_next_attempt_has_it() {
+        let mut session = Session::default();
+        session.fail();
+        let numerals = |session: &Session| -> Vec<String> {
+            (0..session.attempts.len()).filter_map(|row| Some(session.attempts.lane(row)?.numeral())).collect()
+        };
+        assert_eq!(numerals(&session), ["0", "1"], "it is waited for");
+        session.say(Event::Flow(FlowEvent::Stopped));
+        session.begin();
+        assert_eq!(numerals(&session), ["0", "–", "1"]);
+        session.say(Event::Flow(FlowEvent::Stopped));
+        assert_eq!(numerals(&session), ["0", "–", "1"], "one that was stopped later had begun");
     }
 
     #[test]

@@ -30,7 +30,10 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
         return ui.button("Cancel").clicked();
     };
     let id = preview.report.id();
-    ui.label(format!("This is exactly what will be in it. Report {id}: the server's log finds it as {id}-…"));
+    ui.label(match state.player.has_files() {
+        true => format!("This is exactly what will be in it. Report {id}"),
+        false => format!("This is exactly what will be in it. Report {id}: the server's log finds it as {id}-…"),
+    });
     ui.label(muted(
         "Without tokens, tickets, cookies, message texts, your name, your folders and addresses".to_owned(),
     ));
@@ -102,6 +105,9 @@ fn save(ui: &mut Ui, tokens: &Tokens, state: &mut State, asked: &mut Vec<UiComma
         ReportState::Saved(_, path) => {
             let path = SafeText::of_path(path);
             ui.colored_label(*color.good, format!("✓ Saved: {path}"));
+            if state.report.is_folder_asked_for {
+                ui.label("If its folder does not open now, this system has no file manager: copy the path");
+            }
         }
         ReportState::NotSaved(_, problem) => {
             ui.colored_label(*color.bad, format!("✖ Not saved: {problem}"));
