@@ -1,7 +1,7 @@
 //! From the entries of a journal to what is wrong: one diagnoser for a live session, a recorded one and the one-shot
 //! check.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -83,6 +83,8 @@ pub struct Diagnoser {
     untimed_end: Option<AttemptId>,
     /// The attempt of which they have the end alone.
     unbegun: Option<AttemptId>,
+    /// What the newest failure shows, once it was asked for: nothing of it changes by the mere passing of time.
+    shown: OnceLock<Finding>,
 }
 
 #[derive(Clone, Debug)]
@@ -156,6 +158,7 @@ impl Diagnoser {
             timing: Timing::Dated,
             untimed_end: None,
             unbegun: None,
+            shown: OnceLock::new(),
         }
     }
 
@@ -294,6 +297,7 @@ impl Diagnoser {
                 return is_pattern;
             }
         }
+        self.shown.take();
         true
     }
 
@@ -336,7 +340,7 @@ impl Diagnoser {
         let failed = self.failed.as_ref().or(dropped);
         found.extend(self.crash.clone());
         let mut browser = self.browser.clone();
-        if let Some(mut failure) = failed.map(|failed| self.failure(failed)) {
+        if let Some(mut failure) = failed.map(|failed| self.shown.get_or_init(|| self.failure(failed)).clone()) {
             // What stopped the page is told once, by whoever knows more of it.
             if let Some(known) =
                 browser[0].take_if(|known| self.is_of_files && known.problem.code == failure.problem.code)
