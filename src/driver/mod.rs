@@ -288,6 +288,8 @@ impl Driver {
                 return;
             }
             tokio::select! {
+                // Commands first: an outage is announced before the server goes, and its failures are put down to it.
+                biased;
                 command = commands.recv(), if !ending => match command {
                     Some(command) => self.command(command),
                     None => {

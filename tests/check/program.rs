@@ -193,7 +193,7 @@ async fn a_check_becomes_a_report_in_which_its_evidence_is_found() {
     let entries = recording.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let proof: Vec<_> = entries.filter(|entry| entry["seq"] == *evidence).collect();
     assert_eq!((proof.len(), &proof[0]["event"]["type"]), (1, &"attempt_failed".into()));
-    assert!(unpacked(&archive, "summary.md").contains(&format!("entries {evidence} of recording")));
+    assert!(unpacked(&archive, "summary.md").contains(&format!("entry {evidence} of recording")));
 
     let (code, out, errors) = ended(check_at(home.path(), Some(&closed), &["--report", "out.zip"])).await;
     assert_eq!((code, out.as_str()), (Some(2), ""), "what is there is not replaced, and no check is run in vain");

@@ -194,7 +194,10 @@ fn every_state_is_said_in_words() {
         ("origin blocked", "STOPPED: The server does not allow this origin — 1008 ORIGIN_BLOCKED"),
         ("damaged", "The claims cannot be read: damaged JWT: a part is not base64url"),
         ("crashed", "CRASHED: The client was made to crash"),
-        ("unreachable", "RECONNECTING: No secure connection"),
+        (
+            "unreachable",
+            "RECONNECTING: The secure connection is opened on the way by Example Corp TLS Inspection CA 2024",
+        ),
     ];
     for ((name, text), (scene_name, scene)) in words.into_iter().zip(SCENES) {
         assert_eq!(name, *scene_name);
