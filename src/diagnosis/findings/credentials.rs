@@ -57,7 +57,7 @@ fn kept_jwt_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
             owner,
             title: refused.titled("The server does not accept the JWTs of its token service"),
             cause: format!("{why} A new JWT would be the same."),
-            next: next.into(),
+            next,
             ..unseen::stale_jwt(refused)
         },
         None => unseen::stale_jwt(refused),
