@@ -58,14 +58,19 @@ impl Work {
                 ))
             }
             Silence::Cut(lasted, close) => {
-                let how = close.meaning();
+                let how = format!("{} {}", close.code.0, close.reason);
+                let (how, meaning) = (how.trim_end().to_owned(), close.meaning());
                 self.note(lasted, Some(close), was_other_open);
                 let lasted = DisplayDuration(lasted);
-                let other = match was_other_open {
-                    true => "the one with pings stayed open",
-                    false => "the one with pings did not last either: silence is not the reason",
-                };
-                Found::failed(format!("cut after {lasted} of silence: {how}")).with([other.to_owned()])
+                match was_other_open {
+                    true => Found::failed(format!("cut after {lasted} of silence: {meaning}"))
+                        .with(["the one with pings stayed open".to_owned()]),
+                    // One socket for each session, or one user, is the usual reason.
+                    false => Found::not_run(format!(
+                        "two connections at once did not last: the second ended after {lasted} with {how}, and the one with pings \
+                         ended too, so that silence is not the reason"
+                    )),
+                }
             }
         };
         plan.end(Step::Silence, self.now(), found);

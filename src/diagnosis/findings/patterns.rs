@@ -42,6 +42,9 @@ const AT_JWT_END: TimeDelta = TimeDelta::seconds(2);
 /// A shorter period is no time limit of anything.
 const SHORTEST_PERIOD: Duration = Duration::from_secs(2);
 
+/// No API means to close an idle connection sooner.
+const SHORTEST_IDLE: Duration = Duration::from_secs(60);
+
 /// Drops in a row within [`FLAPPING_WINDOW`] are flapping.
 const FLAPPING: usize = 3;
 const FLAPPING_WINDOW: Duration = Duration::from_secs(300);
@@ -314,7 +317,8 @@ impl Drops {
         // What is nobody's once is not after the same time again and again.
         let fixed_by = fixed_by.filter(|(owner, _)| *owner != Owner::Nobody && !is_idle);
         let cause = match said {
-            _ if is_idle => TypicalCause::ApiIdle,
+            _ if is_idle => TypicalCause::ApiIdle { is_too_short: period < SHORTEST_IDLE },
+            Some(ref close) if socket::says_restart(close) => TypicalCause::Restarts,
             Some(_) => TypicalCause::OwnClose,
             None if word.is_some() => TypicalCause::OwnWord,
             None if newest.iter().all(|drop| drop.close.cause == CloseCause::PeerFrame) => {
@@ -327,7 +331,7 @@ impl Drops {
         let problem = Problem {
             code: Code::DropRhythm,
             severity: Severity::Warning,
-            owner: fixed_by.map_or(Owner::Operations, |(owner, _)| owner),
+            owner: fixed_by.map_or_else(|| cause.owner(), |(owner, _)| owner),
             title: closed_each_time(&title, said_by_all(&newest).as_ref()),
             cause: format!("{drops} drops in a row came after the same time (± 10 %): {}.{word}", cause.sentence()),
             next: fixed_by.map_or_else(|| cause.next(), |(_, next)| next).into(),
@@ -422,7 +426,13 @@ enum TypicalCause {
     OwnWord,
     /// A close frame without a reason comes each time, perhaps after a known limit.
     Wordless(Option<&'static KnownLimit>),
-    ApiIdle,
+    /// The server restarts or shuts down, and says so.
+    Restarts,
+    /// This API closes a connection on which its client sends nothing.
+    ApiIdle {
+        /// Whether no service means to be so impatient.
+        is_too_short: bool,
+    },
     Known(&'static KnownLimit),
     Unknown,
 }
@@ -514,9 +524,23 @@ impl TypicalCause {
                  WebSocket itself; so regular an end is a time limit there, not bad luck{}",
                 known.map_or_else(String::new, |known| format!(". {}", known.whose))
             ),
-            Self::ApiIdle => "it is this API's own IDLE_TIMEOUT, for a client that sends nothing".to_owned(),
+            Self::Restarts => "the server ends it itself, and says that it restarts or shuts down".to_owned(),
+            Self::ApiIdle { .. } => "it is this API's own IDLE_TIMEOUT, for a client that sends nothing".to_owned(),
             Self::Known(known) => known.whose.to_owned(),
             Self::Unknown => "so regular a cut is a time limit of something on the way, not bad luck".to_owned(),
+        }
+    }
+
+    const fn owner(self) -> Owner {
+        match self {
+            Self::ApiIdle { is_too_short: false } => Owner::Nobody,
+            Self::OwnClose
+            | Self::OwnWord
+            | Self::Wordless(_)
+            | Self::Restarts
+            | Self::ApiIdle { is_too_short: true }
+            | Self::Known(_)
+            | Self::Unknown => Owner::Operations,
         }
     }
 
@@ -528,7 +552,11 @@ impl TypicalCause {
                  WebSocket itself."
             }
             Self::Wordless(Some(known)) => known.next,
-            Self::ApiIdle => "Nobody has to do anything: the client connects again.",
+            Self::Restarts => "Operations can see in the server's log why it restarts again and again.",
+            Self::ApiIdle { is_too_short: true } => {
+                "Operations can look at the server's limit, which is far too short."
+            }
+            Self::ApiIdle { is_too_short: false } => "Nobody has to do anything: the client connects again.",
             Self::Known(known) => known.next,
             Self::Unknown => {
                 "Operations can look for this time limit in balancers and proxies; the user's IT in firewalls."

@@ -112,6 +112,13 @@ fn restarting(close: &Close, times: u32) -> Problem {
     }
 }
 
+/// Whether a close says that the server restarts or shuts down.
+pub fn says_restart(close: &Close) -> bool {
+    close.code == CloseCode(1012)
+        || close.reason.contract() == Some(ContractReason::ServerShutdown)
+        || Hints::in_texts([close.reason.as_str()]).has(Hint::Restart)
+}
+
 /// The server goes away, and says for what other reason than a restart.
 fn going_away(close: &Close, context: &Context<'_>) -> Option<Problem> {
     let hints = Hints::in_texts([close.reason.as_str()]);

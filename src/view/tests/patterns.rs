@@ -384,7 +384,9 @@ fn the_next_step_of_a_rhythm_goes_by_what_the_server_says() {
         (1000, "token expired", Owner::Developers, "before the old one expires"),
         (4408, "board is closed", Owner::Operations, "this time limit"),
         (1008, "Too many connections", Owner::Operations, "limit of connections"),
-        (1012, "", Owner::Operations, "this time limit"),
+        (1012, "", Owner::Operations, "why it restarts again and again"),
+        (1001, "SERVER_SHUTDOWN", Owner::Operations, "why it restarts again and again"),
+        (1000, "IDLE_TIMEOUT", Owner::Operations, "far too short"),
         (1000, "max connection age reached", Owner::Operations, "whether that limit is meant"),
     ] {
         let mut run = Run::new();
