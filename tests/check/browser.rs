@@ -1,6 +1,7 @@
 //! What a browser would meet and this program does not: preflights, cookies, mixed content, local addresses.
 
-use std::sync::Arc;
+use std::net::{Shutdown, TcpStream};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ticketscope::backend::{self, Server};
@@ -230,4 +231,30 @@ async fn a_silent_connection_finds_what_our_own_pings_hide() {
     assert!(normal.is_well() && normal.steps.iter().all(|step| step.step != Step::Silence));
     let line = "Not tried: whether a silent connection is cut (--quiet 90s)";
     assert_eq!(text(&normal).matches(line).count(), 1, "{}", text(&normal));
+}
+
+/// A server that keeps one socket for each session: a newer one ends the one before.
+fn exclusive() -> Script {
+    let newest = Mutex::new(None::<TcpStream>);
+    Script::new(move |request| match request.step {
+        Asked::Socket => {
+            if let Some(older) = newest.lock().unwrap().take() {
+                // The client may have been faster.
+                let _ = older.shutdown(Shutdown::Both);
+            }
+            request.open(|socket| *newest.lock().unwrap() = Some(socket.get_ref().try_clone().unwrap()))
+        }
+        _ => well(request),
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_connection_that_ends_the_first_is_no_limit_of_silence() {
+    let server = exclusive();
+    let quiet = Some(Duration::from_secs(30));
+    let outcome = run(Check { quiet, ..check_of(profile(server.address)) }).await;
+    let silence = step(&outcome, Step::Silence);
+    assert_eq!(silence.state, StepState::NotRun, "{:#?}", outcome.steps);
+    assert!(silence.found.as_str().contains("silence is not the reason"), "{}", silence.found);
+    assert!(outcome.findings.iter().all(|finding| finding.problem.code != Code::IdleCut));
 }
