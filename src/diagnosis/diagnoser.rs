@@ -240,11 +240,15 @@ impl Diagnoser {
                 self.refusals = 0;
                 self.forget_health();
             }
-            Event::Flow(FlowEvent::AttemptFailed { failure, .. }) => self.fail(entry, failure),
+            Event::Flow(FlowEvent::AttemptFailed { failure, .. }) => {
+                self.fail(entry, failure);
+                return true;
+            }
             Event::Flow(FlowEvent::Disconnected { close, class: Some(_) }) => {
                 // Some servers refuse an origin by closing what they have just opened (contract §5).
                 self.was_connected &= close.code != CloseCode(1008);
-                self.fail(entry, &Failure::Closed(close.clone()))
+                self.fail(entry, &Failure::Closed(close.clone()));
+                return true;
             }
             Event::Driver(DriverEvent::PhaseFinished { phase, took, .. }) => {
                 self.phases.truncate(MAX_PHASES - 1);
@@ -401,12 +405,15 @@ impl Diagnoser {
             late_ticket: self.late_ticket,
             ticket: self.ticket_known(entry.attempt),
         };
+        let problem = self.problem(&failed);
+        let shown = self.shown.get().map(|shown| shown.problem.code);
         if let Some(last) = self.failed.take().or(self.dropped.take())
-            && self.problem(&last).code == self.problem(&failed).code
+            && shown.unwrap_or_else(|| self.problem(&last).code) == problem.code
         {
             failed.evidence = last.evidence;
         }
         failed.evidence.push(entry.seq);
+        self.shown = OnceLock::from(self.finding(problem, &failed));
         self.failed = Some(failed);
     }
 
@@ -497,7 +504,12 @@ impl Diagnoser {
     }
 
     fn failure(&self, failed: &Failed) -> Finding {
-        let mut finding = Finding::new(self.problem(failed), failed.evidence.to_vec());
+        self.finding(self.problem(failed), failed)
+    }
+
+    /// What was found with `failed`, which shows `problem`.
+    fn finding(&self, problem: Problem, failed: &Failed) -> Finding {
+        let mut finding = Finding::new(problem, failed.evidence.to_vec());
         if let Some(seen) = self.health.as_ref().filter(|_| finding.problem.rests_on_health) {
             finding.evidence.push(seen.seq);
             finding.evidence.sort_unstable();

@@ -14,7 +14,7 @@ use crate::model::{
 
 /// Bytes of values that are remembered, at most, as they stand in JSON, and how long each may be: a storm repeats one answer,
 /// with its page.
-const MAX_KNOWN: usize = 512 << 10;
+const MAX_KNOWN: usize = 256 << 10;
 const MAX_KNOWN_LENGTH: usize = 8 << 10;
 
 /// Text that a report may hold. There are two ways to make one: from text that is part of the program, and with
