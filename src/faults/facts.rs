@@ -9,10 +9,10 @@ use crate::model::SafeText;
 pub enum Group {
     /// The JWT.
     Token,
-    /// Where the JWT is kept.
-    Keychain,
     /// The ticket request.
     Ticket,
+    /// Where the JWT is kept: behind the ticket, whose faults are wanted most.
+    Keychain,
     /// From the server's name to the upgrade.
     Dialling,
     /// The open socket.

@@ -101,7 +101,7 @@ fn a_person_breaks_the_demo_in_every_way_and_it_comes_back() {
     );
 
     person.chooses("Ticket faults: 3");
-    person.chooses("Simulate 503");
+    person.0.click("Simulate 503");
     person.sees("RECONNECTING:");
     person.keeps_picture("reconnecting");
     let unavailable = "{ status: 503, error: { code: 'REDIS_UNAVAILABLE' } } [SIMULATED simulate-503]";
