@@ -1,14 +1,14 @@
 //! Who gave an answer.
 
 use super::answer::status_text;
-use super::product_names::{find, saying};
+use super::product_names::{NEAR_THE_USER, Names, OF_THE_SERVICE, SAYINGS};
 use super::{Answer, Hint, Product, Side};
 use crate::model::SafeText;
 
 impl Answer {
     /// Whether a storage of files gave it, behind a CDN or not, and no program.
     pub fn is_of_storage(&self) -> bool {
-        self.header("server").is_some_and(|server| find(&[("amazons3", Product::S3)], server).is_some())
+        self.header("server").is_some_and(|server| OF_THE_SERVICE.first_in(server) == Some(Product::S3))
             || self.hints().has(Hint::Storage)
     }
 }
@@ -27,11 +27,11 @@ impl Product {
     /// name on is told by its words.
     pub fn behind(answer: &Answer) -> Option<Self> {
         let headers = ["via", "server", "x-powered-by"].map(|name| answer.header(name).unwrap_or_default());
-        let named = |names: &[(&str, Self)]| headers.iter().find_map(|header| find(names, header));
-        named(&Self::NEAR_THE_USER)
+        let named = |names: &Names| headers.iter().find_map(|header| names.first_in(header));
+        named(&NEAR_THE_USER)
             .or(answer.body.names)
             .or_else(|| Self::by_own_header(answer))
-            .or_else(|| named(&Self::OF_THE_SERVICE))
+            .or_else(|| named(&OF_THE_SERVICE))
             .or_else(|| Self::by_words(answer))
     }
 
@@ -78,18 +78,18 @@ impl Product {
     /// Who says so, and nobody else.
     fn by_words(answer: &Answer) -> Option<Self> {
         let mut words = [&answer.body.title, &answer.body.excerpt].into_iter().flatten();
-        words.find_map(|words| saying(words.as_str())).filter(|_| answer.body.names.is_none())
+        words.find_map(|words| SAYINGS.first_in(words.as_str())).filter(|_| answer.body.names.is_none())
     }
 
     /// Who signed `answer`: with the header `Server`, with a page, or with a header of its own. What `Via` and
     /// `X-Powered-By` say of others is not looked at.
     pub fn signed(answer: &Answer) -> Option<Self> {
         let server = answer.header("server").unwrap_or_default();
-        let named = |names: &[(&str, Self)]| find(names, server);
-        named(&Self::NEAR_THE_USER)
+        let named = |names: &Names| names.first_in(server);
+        named(&NEAR_THE_USER)
             .or(answer.body.names)
             .or_else(|| Self::by_own_header(answer))
-            .or_else(|| named(&Self::OF_THE_SERVICE))
+            .or_else(|| named(&OF_THE_SERVICE))
     }
 
     /// Whose header is there, whatever its value.

@@ -8,6 +8,7 @@ use aho_corasick::AhoCorasick;
 
 use super::Hint;
 use super::hint_words::{REDIS, WORDS};
+use super::product_names::spaced;
 
 /// The phrases of all rows, to be looked for at once.
 struct Phrases {
@@ -115,11 +116,8 @@ impl Hints {
 
 /// `text` in small letters, with single spaces between words and numbers.
 fn plain(text: &str) -> String {
-    let lower = text.to_lowercase();
-    let words =
-        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     // Of two causes that are named as one or the other, none is told.
-    words
+    spaced(text)
         .replace("maintenance downtime or capacity problems", "capacity problems")
         .replace("invalid or expired", "invalid")
         .replace("expired or invalid", "invalid")

@@ -1,6 +1,6 @@
 //! The names that products give themselves in headers, pages and addresses.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
 
@@ -235,36 +235,53 @@ impl Product {
     /// The product near the user, or the login before a service, that `text` names, as a header, a page or an address
     /// does.
     pub fn named_in(text: &str) -> Option<Self> {
-        find(&Self::NEAR_THE_USER, text).or_else(|| find(&Self::SIGN_ON, text))
+        NEAR_THE_USER.first_in(text).or_else(|| SIGN_ON.first_in(text))
     }
 }
 
-static SAYINGS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    AhoCorasick::new(Product::SAYINGS.iter().map(|(saying, _)| saying))
-        .expect("a few dozen sentences of the program's own")
-});
+/// Filters and forward proxies.
+pub(super) static NEAR_THE_USER: Names = Names::new(&Product::NEAR_THE_USER);
+/// Gateways, platforms and servers of the service's.
+pub(super) static OF_THE_SERVICE: Names = Names::new(&Product::OF_THE_SERVICE);
+static SIGN_ON: Names = Names::new(&Product::SIGN_ON);
+/// Who says something that nobody else says.
+pub(super) static SAYINGS: Names = Names::new(&Product::SAYINGS);
 
-/// Who says something that stands in `text`, and nobody else says.
-pub(super) fn saying(text: &str) -> Option<Product> {
-    let text = plain(text);
-    let mut said = SAYINGS.find_overlapping_iter(&text);
-    let said = said.find(|said| said.start() == 0 || text[..said.start()].ends_with(' '))?;
-    Product::SAYINGS.get(said.pattern().as_usize()).map(|(_, product)| *product)
+/// Products by what names them, searched for all at once. Names are in small letters and digits, with single spaces.
+pub(super) struct Names {
+    rows: &'static [(&'static str, Product)],
+    search: OnceLock<AhoCorasick>,
 }
 
-/// The first of `names` with which a word of `text` begins: a name within a word is none. Names are in small letters and
-/// digits, with single spaces.
-pub(super) fn find(names: &[(&str, Product)], text: &str) -> Option<Product> {
-    let text = plain(text);
-    let begins = |name: &str| text.match_indices(name).any(|(at, _)| at == 0 || text[..at].ends_with(' '));
-    names.iter().find(|(name, _)| begins(name)).map(|(_, product)| *product)
+impl Names {
+    const fn new(rows: &'static [(&'static str, Product)]) -> Self {
+        Self { rows, search: OnceLock::new() }
+    }
+
+    /// The first of the table with whose name a word of `text` begins: a name within a word is none.
+    pub(super) fn first_in(&self, text: &str) -> Option<Product> {
+        let text = spaced(text);
+        let search = self.search.get_or_init(|| {
+            AhoCorasick::new(self.rows.iter().map(|(name, _)| name)).expect("a few dozen names of the program's own")
+        });
+        let begins = |at: usize| at == 0 || text[..at].ends_with(' ');
+        let named = search.find_overlapping_iter(&text).filter(|found| begins(found.start()));
+        let first = named.map(|found| found.pattern().as_usize()).min()?;
+        self.rows.get(first).map(|(_, product)| *product)
+    }
 }
 
 /// `text` in small letters and digits, with single spaces.
-fn plain(text: &str) -> String {
+pub(super) fn spaced(text: &str) -> String {
     let lower = text.to_lowercase();
-    let words: Vec<_> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    words.join(" ")
+    let mut spaced = String::with_capacity(lower.len());
+    for word in lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        if !spaced.is_empty() {
+            spaced.push(' ');
+        }
+        spaced.push_str(word);
+    }
+    spaced
 }
 
 #[cfg(test)]
@@ -280,19 +297,17 @@ mod tests {
             ("pseudono available server", None),
             ("no server", None),
         ] {
-            assert_eq!(saying(text), expected, "{text}");
+            assert_eq!(SAYINGS.first_in(text), expected, "{text}");
         }
     }
 
     #[test]
     fn names_are_spelt_as_they_are_looked_for() {
-        for (name, _) in Product::NEAR_THE_USER
-            .iter()
-            .chain(&Product::OF_THE_SERVICE)
-            .chain(&Product::SIGN_ON)
-            .chain(&Product::SAYINGS)
-        {
-            assert!(find(&[(name, Product::Squid)], &format!("x {name}/1.0")).is_some(), "{name}");
+        for names in [&NEAR_THE_USER, &OF_THE_SERVICE, &SIGN_ON, &SAYINGS] {
+            for (name, _) in names.rows {
+                assert!(names.first_in(&format!("x {name}/1.0")).is_some(), "{name}");
+                assert_eq!(spaced(name), *name, "words are compared in this spelling");
+            }
         }
     }
 }
