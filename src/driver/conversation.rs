@@ -44,7 +44,7 @@ pub enum Reaction {
 
 /// What there is to say when a heartbeat is due.
 #[derive(Debug, PartialEq)]
-pub enum Beat {
+pub enum NextHeartbeat {
     /// This.
     Send(Zeroizing<String>),
     /// Nothing: the one before was not answered.
@@ -224,14 +224,14 @@ impl Conversation {
     }
 
     /// The heartbeat that is due; `None` if there is none.
-    pub fn heartbeat(&mut self) -> Option<Beat> {
+    pub fn heartbeat(&mut self) -> Option<NextHeartbeat> {
         let service = Arc::clone(&self.service);
         let heartbeat = service.heartbeat.as_ref()?;
         if !self.is_heartbeat_answered {
-            return Some(Beat::Unanswered);
+            return Some(NextHeartbeat::Unanswered);
         }
         self.is_heartbeat_answered = heartbeat.expect.is_none();
-        Some(self.say(&heartbeat.send).map_or_else(Beat::Missing, Beat::Send))
+        Some(self.say(&heartbeat.send).map_or_else(NextHeartbeat::Missing, NextHeartbeat::Send))
     }
 
     /// After which silence the connection is dead.
@@ -288,11 +288,11 @@ mod tests {
             "[heartbeat]\nevery = \"30s\"\nsend = '{\"id\":{{id}},\"type\":\"ping\"}'\nexpect = { \"/type\" = \"pong\" }\n",
         );
         assert_eq!(talk.heartbeat_every(), Some(Duration::from_secs(30)));
-        let sent = |text: &str| Some(Beat::Send(text.to_owned().into()));
+        let sent = |text: &str| Some(NextHeartbeat::Send(text.to_owned().into()));
         assert_eq!(talk.heartbeat(), sent(r#"{"id":1,"type":"ping"}"#));
         talk.hear(r#"{"id":1,"type":"pong"}"#, &Redactor::default());
         assert_eq!(talk.heartbeat(), sent(r#"{"id":2,"type":"ping"}"#));
-        assert_eq!(talk.heartbeat(), Some(Beat::Unanswered));
+        assert_eq!(talk.heartbeat(), Some(NextHeartbeat::Unanswered));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::{
-    Class, Classify, Close, CloseCause, DialFailure, Failure, GreetingFailure, Policy, RequestFailure,
+    Answer, Class, Classify, Close, CloseCause, DialFailure, Failure, GreetingFailure, Policy, RequestFailure,
     RequestFailureKind, SafeText, Then, UpgradeRefusal,
 };
 
@@ -78,6 +78,31 @@ pub(super) fn request(policy: &Policy, failure: &RequestFailure) -> Next {
         | RequestFailureKind::Timeout { .. }
         | RequestFailureKind::Hidden(_)
         | RequestFailureKind::Transport(_) => Next::RETRY,
+    }
+}
+
+/// The same of credentials that have never led to a connection: what a service refuses inside a success then, and without a
+/// time to come again, is not asked for again.
+pub(super) fn first_request(policy: &Policy, failure: &RequestFailure) -> Next {
+    let Policy { classify, steps, .. } = policy;
+    let is_last = |answer: &Answer| {
+        let code = answer.body.code.as_ref();
+        answer.retry_after.is_none() && code.is_none_or(|code| !classify.codes.contains_key(code))
+    };
+    match &failure.kind {
+        RequestFailureKind::Refused(answer) if steps.refused_inside_stops && is_last(answer) => Next::Stop,
+        RequestFailureKind::Refused(_)
+        | RequestFailureKind::Status(_)
+        | RequestFailureKind::Malformed(_)
+        | RequestFailureKind::SecretMissing { .. }
+        | RequestFailureKind::OtherHost { .. }
+        | RequestFailureKind::SignIn(_)
+        | RequestFailureKind::Identity { .. }
+        | RequestFailureKind::Unusable { .. }
+        | RequestFailureKind::NotSendable
+        | RequestFailureKind::Timeout { .. }
+        | RequestFailureKind::Hidden(_)
+        | RequestFailureKind::Transport(_) => request(policy, failure),
     }
 }
 

@@ -81,8 +81,8 @@ use std::time::Duration;
 
 use crate::model::{
     AttemptId, Backoff, Close, CloseCause, Credential, Delay, DialFailure, Failure, FlowCommand, FlowEvent,
-    GreetingFailure, Jwt, Moment, RequestFailure, RequestFailureKind, SafeText, SessionId, Ticket, TicketGrant,
-    TokenGrant, TokenSource, Trigger,
+    GreetingFailure, Jwt, Moment, RequestFailure, SafeText, SessionId, Ticket, TicketGrant, TokenGrant, TokenSource,
+    Trigger,
 };
 pub use crate::model::{Policy, StepsOfFlow};
 pub use backoff::{BackoffCounter, MAX_RETRY_AFTER};
@@ -562,28 +562,9 @@ impl ConnectionFlow {
 
     /// What follows a failed request of a login or of a ticket.
     fn after_request(&self, failure: &RequestFailure) -> Next {
-        let Policy { classify, steps, .. } = &*self.policy;
-        match &failure.kind {
-            RequestFailureKind::Refused(answer)
-                if steps.refused_inside_stops
-                    && !self.has_connected
-                    && answer.retry_after.is_none()
-                    && !answer.body.code.as_ref().is_some_and(|code| classify.codes.contains_key(code)) =>
-            {
-                Next::Stop
-            }
-            RequestFailureKind::Refused(_)
-            | RequestFailureKind::Status(_)
-            | RequestFailureKind::Malformed(_)
-            | RequestFailureKind::SecretMissing { .. }
-            | RequestFailureKind::OtherHost { .. }
-            | RequestFailureKind::SignIn(_)
-            | RequestFailureKind::Identity { .. }
-            | RequestFailureKind::Unusable { .. }
-            | RequestFailureKind::NotSendable
-            | RequestFailureKind::Timeout { .. }
-            | RequestFailureKind::Hidden(_)
-            | RequestFailureKind::Transport(_) => classify::request(&self.policy, failure),
+        match self.has_connected {
+            true => classify::request(&self.policy, failure),
+            false => classify::first_request(&self.policy, failure),
         }
     }
 

@@ -21,8 +21,10 @@ mod spelling;
 use std::collections::HashSet;
 use std::io;
 use std::net::IpAddr;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 
 use chrono::{DateTime, Utc};
 
@@ -180,10 +182,14 @@ fn compose(
     made: DateTime<Utc>,
     out: &mut impl Output,
 ) -> (Composed, io::Result<()>) {
-    let cleaner = cleaner(recording, check, own);
-    // The recording has every address; what is found first has the first stand-in.
-    let written = copies(&cleaner, recording, check, out);
-    let facts = Facts::of(recording, check);
+    // Both read the whole of it, and neither needs the other.
+    let (cleaner, written, facts) = thread::scope(|scope| {
+        let facts = scope.spawn(|| Facts::of(recording, check));
+        let cleaner = cleaner(recording, check, own);
+        // The recording has every address; what is found first has the first stand-in.
+        let written = copies(&cleaner, recording, check, out);
+        (cleaner, written, facts.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    });
     let json = cleaner.json(&facts.json(made));
     let document = content::document(&cleaner, &facts, made);
     (Composed { id: facts.id, cleaner, document, facts: json }, written)

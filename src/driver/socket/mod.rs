@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as WireCode;
 use zeroize::Zeroizing;
 
-use super::conversation::{Beat, Conversation, needed};
+use super::conversation::{Conversation, NextHeartbeat, needed};
 use super::net::OpenSocket;
 use super::recorder::{Clock, Recorder};
 use crate::journal::{Direction, Message, MessageKind};
@@ -27,8 +27,8 @@ use crate::model::{
 };
 use frame_stream::{Arrival, FrameStream, Progress};
 pub use greeting::{Requests, Ungreeted};
-use pings::{Beat as PingBeat, Pings};
-use talk::{Talk, Turn, turn};
+use pings::{PingTimer, Pings};
+use talk::{Talk, TalkTimer, talk_timer};
 
 /// How long the closing handshake may take: a person, or a system that shuts down, waits for it.
 const CLOSE_LIMIT: Duration = Duration::from_millis(800);
@@ -199,16 +199,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     /// Sends the service's heartbeat, unless the one before is still unanswered: then the connection is dead.
-    fn beat(&mut self) -> Option<Close> {
+    fn send_heartbeat(&mut self) -> Option<Close> {
         let talk = self.talk.as_mut()?;
         let after = talk.heartbeat.as_ref().map(Interval::period).unwrap_or_default();
         match talk.conversation.heartbeat()? {
-            Beat::Send(text) => {
+            NextHeartbeat::Send(text) => {
                 talk.beats();
                 self.send_text(&text)
             }
-            Beat::Unanswered => Some(Close::abnormal(CloseCause::HeartbeatUnanswered { after })),
-            Beat::Missing(missing) => {
+            NextHeartbeat::Unanswered => Some(Close::abnormal(CloseCause::HeartbeatUnanswered { after })),
+            NextHeartbeat::Missing(missing) => {
                 let problem = needed("the heartbeat", &missing);
                 Some(Close::abnormal(CloseCause::Profile { problem }))
             }
@@ -228,14 +228,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                     // The driver is gone, and so is everybody who could want the socket.
                     None => Some(self.close(CLOSE_LIMIT).await),
                 },
-                beat = beat(self.pings.as_ref(), self.recorder.clock()) => match beat {
-                    PingBeat::Due => self.ping(),
-                    PingBeat::Overdue => self.is_dead().await,
+                timer = ping_timer(self.pings.as_ref(), self.recorder.clock()) => match timer {
+                    PingTimer::Due => self.ping(),
+                    PingTimer::Overdue => self.is_dead().await,
                 },
-                turn = turn(&mut self.talk) => match turn {
-                    Turn::Heartbeat => self.beat(),
-                    Turn::AnswerDue(after) => Some(Close::abnormal(CloseCause::HeartbeatUnanswered { after })),
-                    Turn::TooSilent(after) => Some(Close::abnormal(CloseCause::ServerSilent { after })),
+                timer = talk_timer(&mut self.talk) => match timer {
+                    TalkTimer::Heartbeat => self.send_heartbeat(),
+                    TalkTimer::AnswerOverdue(after) => Some(Close::abnormal(CloseCause::HeartbeatUnanswered { after })),
+                    TalkTimer::ServerSilent(after) => Some(Close::abnormal(CloseCause::ServerSilent { after })),
                 },
                 Some(object) = self.outgoing.recv(), if !self.wire.is_sending() => self.send_text(object.as_str()),
                 progress = self.wire.next() => match progress {
@@ -424,9 +424,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 }
 
 /// Waits until something is to be done about pings, for ever if there are none.
-async fn beat(pings: Option<&Pings>, clock: Clock) -> PingBeat {
+async fn ping_timer(pings: Option<&Pings>, clock: Clock) -> PingTimer {
     let Some(pings) = pings else { return std::future::pending().await };
-    let (at, beat) = pings.beat();
+    let (at, timer) = pings.timer();
     clock.until(Some(at)).await;
-    beat
+    timer
 }

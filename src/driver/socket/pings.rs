@@ -31,7 +31,7 @@ struct Sent {
 
 /// What is to be done about pings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Beat {
+pub enum PingTimer {
     /// The next is due.
     Due,
     /// Nothing has arrived since the last for too long.
@@ -45,10 +45,10 @@ impl Pings {
     }
 
     /// What is to be done next, and when, if nothing arrives before.
-    pub fn beat(&self) -> (Moment, Beat) {
+    pub fn timer(&self) -> (Moment, PingTimer) {
         match self.deadline {
-            Some(deadline) => (deadline, Beat::Overdue),
-            None => (self.next, Beat::Due),
+            Some(deadline) => (deadline, PingTimer::Overdue),
+            None => (self.next, PingTimer::Due),
         }
     }
 
@@ -99,7 +99,7 @@ mod tests {
     fn noticed_after(every: Duration, round_trip: Option<Duration>) -> Duration {
         let mut now = Moment::START;
         let mut pings = Pings::new(every, now);
-        assert_eq!(pings.beat(), (now, Beat::Due));
+        assert_eq!(pings.timer(), (now, PingTimer::Due));
         let ping = pings.send(now);
         if let Some(round_trip) = round_trip {
             now = now + round_trip;
@@ -108,9 +108,9 @@ mod tests {
         }
         let dead_since = now;
         loop {
-            match pings.beat() {
-                (at, Beat::Due) => _ = pings.send(at),
-                (at, Beat::Overdue) => return at.since(dead_since),
+            match pings.timer() {
+                (at, PingTimer::Due) => _ = pings.send(at),
+                (at, PingTimer::Overdue) => return at.since(dead_since),
             }
         }
     }
@@ -137,10 +137,10 @@ mod tests {
             assert!(pings.is_waiting());
             pings.heard();
             let at = Moment::START + number * MS(10_000);
-            assert_eq!(pings.beat(), (at, Beat::Due));
+            assert_eq!(pings.timer(), (at, PingTimer::Due));
             let _ = pings.send(at);
         }
         assert_eq!(pings.pong(&first, Moment::START + MS(30_010)), None);
-        assert_eq!(pings.beat(), (Moment::START + MS(35_000), Beat::Overdue));
+        assert_eq!(pings.timer(), (Moment::START + MS(35_000), PingTimer::Overdue));
     }
 }

@@ -1,4 +1,4 @@
-//! A conversation over an open socket, and when it is its turn.
+//! A conversation over an open socket, and what is due in it.
 
 use std::collections::VecDeque;
 use std::future::pending;
@@ -16,7 +16,7 @@ const MAX_UNREAD: usize = 256;
 /// By when a heartbeat has to be answered that goes out at once, so that a check sees whether it is.
 const AT_ONCE_WITHIN: Duration = Duration::from_secs(4);
 
-/// A conversation and when it is its turn.
+/// A conversation and what is due in it.
 pub struct Talk {
     /// What is said.
     pub conversation: Conversation,
@@ -51,14 +51,14 @@ pub struct Unread {
     pub ending: Option<Ending>,
 }
 
-/// Whose turn it is in a conversation.
-pub enum Turn {
+/// What is due in a conversation.
+pub enum TalkTimer {
     /// The client's heartbeat is due.
     Heartbeat,
     /// The server has been silent for so long.
-    TooSilent(Duration),
+    ServerSilent(Duration),
     /// The heartbeat that went out at once was not answered for so long.
-    AnswerDue(Duration),
+    AnswerOverdue(Duration),
 }
 
 impl Talk {
@@ -151,10 +151,10 @@ impl Talk {
     }
 }
 
-/// Waits until it is somebody's turn, for ever if it never is.
-pub async fn turn(talk: &mut Option<Talk>) -> Turn {
+/// Waits until something is due, for ever if nothing ever is.
+pub async fn talk_timer(talk: &mut Option<Talk>) -> TalkTimer {
     let Some(Talk { heartbeat, answer_due, silence, .. }) = talk else { return pending().await };
-    let beat = async {
+    let heartbeat = async {
         match heartbeat {
             Some(beats) => _ = beats.tick().await,
             None => pending().await,
@@ -177,8 +177,8 @@ pub async fn turn(talk: &mut Option<Talk>) -> Turn {
         *answer_due = None;
     };
     tokio::select! {
-        () = beat => Turn::Heartbeat,
-        () = answer => Turn::AnswerDue(AT_ONCE_WITHIN),
-        after = silence => Turn::TooSilent(after),
+        () = heartbeat => TalkTimer::Heartbeat,
+        () = answer => TalkTimer::AnswerOverdue(AT_ONCE_WITHIN),
+        after = silence => TalkTimer::ServerSilent(after),
     }
 }

@@ -1,5 +1,6 @@
 //! Which old recordings have to go.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -26,8 +27,8 @@ impl Default for Limits {
 /// A recording in the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
-    /// The file's name.
-    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
     /// Its size in bytes.
     pub bytes: u64,
     /// When it was last written to.
@@ -38,7 +39,7 @@ pub struct Kept {
 
 /// Those of `files` that have to go at `now`, so that one more recording has room: the oldest.
 pub fn surplus(mut files: Vec<Kept>, limits: &Limits, now: DateTime<Utc>) -> Vec<Kept> {
-    files.sort_by(|a, b| (b.modified, &b.name).cmp(&(a.modified, &a.name)));
+    files.sort_by(|a, b| (b.modified, &b.path).cmp(&(a.modified, &a.path)));
     let (mut count, mut total) = (1, limits.file);
     files.retain(|file| {
         let age = now - file.modified;
@@ -59,14 +60,14 @@ mod tests {
     fn names(ages: &[(i64, u64)], limits: &Limits) -> Vec<String> {
         let now = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
         let file = |(index, (hours, bytes)): (usize, &(i64, u64))| Kept {
-            name: index.to_string(),
+            path: index.to_string().into(),
             bytes: *bytes,
             modified: now - TimeDelta::hours(*hours),
             in_use: *hours == 0,
         };
         let mut names: Vec<_> = surplus(ages.iter().enumerate().map(file).collect(), limits, now)
             .into_iter()
-            .map(|file| file.name)
+            .map(|file| file.path.display().to_string())
             .collect();
         names.sort();
         names

@@ -110,14 +110,14 @@ fn make_room(folder: &Path, limits: &Limits, now: DateTime<Utc>) {
         let is_recording = found.is_file() && is_usual_name(&name);
         is_recording.then(|| Kept {
             in_use: is_in_use(&file.path(), now - modified),
-            name,
+            path: file.path(),
             bytes: found.len(),
             modified,
         })
     });
-    for Kept { name, .. } in surplus(kept.collect(), limits, now) {
-        if let Err(error) = fs::remove_file(folder.join(&name)) {
-            tracing::warn!("the old recording {name} cannot be deleted: {error}");
+    for Kept { path, .. } in surplus(kept.collect(), limits, now) {
+        if let Err(error) = fs::remove_file(&path) {
+            tracing::warn!("the old recording {} cannot be deleted: {}", SafeText::of_path(&path), io_words(&error));
         }
     }
 }
