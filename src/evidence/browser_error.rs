@@ -155,6 +155,15 @@ impl BrowserError {
         })
     }
 
+    /// The status that Safari names of an answer that it keeps from the page: `Origin … is not allowed by
+    /// Access-Control-Allow-Origin. Status code: 429`. Of one that is good, and of a refused preflight, only the rule counts.
+    pub fn status_kept_from_page(text: &str) -> Option<u16> {
+        let (_, rest) = text.split_once("is not allowed by Access-Control-Allow-Origin")?;
+        let (_, rest) = rest.split_once("Status code: ")?;
+        let status = rest.split(|it: char| !it.is_ascii_digit()).next()?.parse().ok()?;
+        (400..600).contains(&status).then_some(status)
+    }
+
     /// What an error in a file stands for, whichever program wrote it.
     pub fn of_any(text: &str, host: &str) -> Self {
         match text.contains("net::") || text.starts_with("ERR_") {
@@ -202,7 +211,7 @@ impl BrowserError {
 }
 
 /// Beginnings of what other programs than Chrome say, in lower case, each with the name that Chrome has for it.
-const WORDS: [(&str, &str); 47] = [
+const WORDS: [(&str, &str); 52] = [
     ("is not allowed by access-control-allow-origin", "CORS"),
     ("due to access control checks", "CORS"),
     ("preflight response is not successful", "CORS"),
@@ -217,6 +226,8 @@ const WORDS: [(&str, &str); 47] = [
     ("enotfound", "NAME_NOT_RESOLVED"),
     ("name resolution", "NAME_NOT_RESOLVED"),
     ("dns lookup", "NAME_NOT_RESOLVED"),
+    ("could not resolve host", "NAME_NOT_RESOLVED"),
+    ("unable to resolve host", "NAME_NOT_RESOLVED"),
     ("name lookup failed", "NAME_NOT_RESOLVED"),
     ("actively refused", "CONNECTION_REFUSED"),
     ("dns error", "NAME_NOT_RESOLVED"),
@@ -225,6 +236,7 @@ const WORDS: [(&str, &str); 47] = [
     ("connect call failed", "CONNECTION_REFUSED"),
     ("econnrefused", "CONNECTION_REFUSED"),
     ("ns_error_connection_refused", "CONNECTION_REFUSED"),
+    ("couldn't connect to server", "CONNECTION_FAILED"),
     ("could not connect to the server", "CONNECTION_FAILED"),
     ("appears to be offline", "INTERNET_DISCONNECTED"),
     ("ns_error_offline", "INTERNET_DISCONNECTED"),
@@ -236,6 +248,8 @@ const WORDS: [(&str, &str); 47] = [
     ("etimedout", "TIMED_OUT"),
     ("ns_error_net_timeout", "TIMED_OUT"),
     ("unable to get local issuer certificate", "CERT_AUTHORITY_INVALID"),
+    ("trust anchor for certification path not found", "CERT_AUTHORITY_INVALID"),
+    ("unable to find valid certification path", "CERT_AUTHORITY_INVALID"),
     ("self signed certificate", "CERT_AUTHORITY_INVALID"),
     ("self-signed certificate", "CERT_AUTHORITY_INVALID"),
     ("certificate has expired", "CERT_DATE_INVALID"),

@@ -138,6 +138,9 @@ fn who_shows_a_password_is_refused_by_whoever_asked_for_it() {
         let told = words(other).refused_as(Code::LoginInFront);
         assert!(told.contains("| Operations: "), "{told}");
     }
+    let named = LOGIN.replace("error = '/message'", "auth = 'Basic {{key|base64}}'\nerror = 'header:WWW-Authenticate'");
+    let told = session(&named, WRONG, basic, lasting).refused_as(Code::TokenRefused);
+    assert!(!told.contains("realm"), "the name of a place is no reason: {told}");
 }
 
 fn particular(request: &Request, _: &Tickets, asked: u32) -> Answer {
