@@ -123,7 +123,9 @@ impl BrowserError {
             return Self::named(name, host);
         }
         if let Some((_, code)) = text.split_once("Unexpected response code: ") {
-            return code.trim().parse().map_or(Self::Untold, Self::Refused);
+            // Behind it a log may say where the line was printed.
+            let code = code.trim().split(|letter: char| !letter.is_ascii_digit()).next().unwrap_or_default();
+            return code.parse().map_or(Self::Untold, Self::Refused);
         }
         let whole = match text {
             "HTTP Authentication failed; no valid credentials available" => Some(Self::Refused(401)),
@@ -211,7 +213,7 @@ impl BrowserError {
 }
 
 /// Beginnings of what other programs than Chrome say, in lower case, each with the name that Chrome has for it.
-const WORDS: [(&str, &str); 52] = [
+const WORDS: [(&str, &str); 56] = [
     ("is not allowed by access-control-allow-origin", "CORS"),
     ("due to access control checks", "CORS"),
     ("preflight response is not successful", "CORS"),
@@ -228,6 +230,8 @@ const WORDS: [(&str, &str); 52] = [
     ("dns lookup", "NAME_NOT_RESOLVED"),
     ("could not resolve host", "NAME_NOT_RESOLVED"),
     ("unable to resolve host", "NAME_NOT_RESOLVED"),
+    ("failed host lookup", "NAME_NOT_RESOLVED"),
+    ("no such host", "NAME_NOT_RESOLVED"),
     ("name lookup failed", "NAME_NOT_RESOLVED"),
     ("actively refused", "CONNECTION_REFUSED"),
     ("dns error", "NAME_NOT_RESOLVED"),
@@ -246,6 +250,7 @@ const WORDS: [(&str, &str); 52] = [
     ("request timed out", "TIMED_OUT"),
     ("operation timed out", "TIMED_OUT"),
     ("etimedout", "TIMED_OUT"),
+    ("i/o timeout", "TIMED_OUT"),
     ("ns_error_net_timeout", "TIMED_OUT"),
     ("unable to get local issuer certificate", "CERT_AUTHORITY_INVALID"),
     ("trust anchor for certification path not found", "CERT_AUTHORITY_INVALID"),
@@ -254,6 +259,7 @@ const WORDS: [(&str, &str); 52] = [
     ("self-signed certificate", "CERT_AUTHORITY_INVALID"),
     ("certificate has expired", "CERT_DATE_INVALID"),
     ("hostname mismatch", "CERT_COMMON_NAME_INVALID"),
+    ("does not match certificate's altnames", "CERT_COMMON_NAME_INVALID"),
     ("certificate", "CERT_INVALID"),
     ("tls handshake", "SSL_PROTOCOL_ERROR"),
     ("ssl", "SSL_PROTOCOL_ERROR"),

@@ -4,6 +4,7 @@
 
 mod access;
 mod line;
+mod value;
 
 use std::collections::HashMap;
 
@@ -76,7 +77,11 @@ impl ServerLog {
                     lines.filter_map(read).collect()
                 };
                 let own = read(&|line| ServerLogLine::parse(line, mapping));
-                if own.is_empty() { read(&ServerLogLine::of_access_log) } else { own }
+                match own.is_empty() {
+                    true if text.contains("#Fields:") => ServerLogLine::all_of_w3c(text),
+                    true => read(&ServerLogLine::of_access_log),
+                    false => own,
+                }
             }
         };
         (!lines.is_empty()).then(|| Self { secrets: in_text(text), lines })

@@ -8,6 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use serde_json::Value;
 use url::Url;
 
+use super::value::{inline, written};
 use crate::evidence::paths;
 use crate::evidence::secrets::{fingerprint, is_placeholder, is_secret_name};
 use crate::model::LogMeaning;
@@ -47,6 +48,11 @@ pub struct Request {
 impl Request {
     /// That of a line of text; `None` if it has none, or one that is for no step.
     pub fn of_text(line: &str) -> Option<Self> {
+        Self::quoted(line).or_else(|| Self::unquoted(line)).or_else(|| Self::of_logfmt(line))
+    }
+
+    /// `"GET /ws HTTP/1.1"`, as most servers write it.
+    fn quoted(line: &str) -> Option<Self> {
         let mut parts = line.split('"');
         let (mut before, mut rest) = (parts.next()?, Vec::new());
         let mut request = None;
@@ -59,42 +65,103 @@ impl Request {
             }
         }
         let ((method, target), after) = request?;
-        let number = |word: &str| word.parse::<u16>().ok().filter(|status| word.len() == 3 && *status < 600);
         let said = after.split_whitespace().next();
         let asgi = ASGI.iter().find(|(name, _)| *name == method);
-        let status = said.and_then(number).or_else(|| before.split_whitespace().find_map(number));
+        let status = said.and_then(three_digits).or_else(|| before.split_whitespace().find_map(three_digits));
         let status = status
             .or_else(|| asgi.and_then(|(_, status)| *status))
             .or_else(|| said.filter(|said| *said == "[accepted]").map(|_| 101))
             .or_else(|| NGINX_ERRORS.iter().find(|(words, _)| line.contains(words)).map(|(_, status)| *status))?;
-        let client = line.split([' ', ',', '"']).find_map(address);
         let origin = rest.into_iter().find_map(origin_of);
+        Some(Self { origin, ..Self::new(method, target, status, asgi.is_some())? }.with_line(line))
+    }
+
+    /// `GET /ws 401 1.2 ms`, `| 401 | 1.2ms | 192.0.2.7 | GET "/ws"`: morgan's and Gin's.
+    fn unquoted(line: &str) -> Option<Self> {
+        let words: Vec<&str> = line.split_whitespace().map(|word| word.trim_matches('"')).collect();
+        let place = words.windows(2).position(|pair| METHODS.contains(&pair[0]) && pair[1].starts_with('/'))?;
+        let after = words.get(place + 2).copied().and_then(three_digits);
+        let barred = || {
+            let pair = words[..place].windows(2).find(|pair| pair[0] == "|" && three_digits(pair[1]).is_some())?;
+            three_digits(pair[1])
+        };
+        let status = after.or_else(barred)?;
+        Some(Self::new(words[place], words[place + 1], status, false)?.with_line(line))
+    }
+
+    /// `method=GET path="/ws" status=503`: Heroku's router and others.
+    fn of_logfmt(line: &str) -> Option<Self> {
+        let named = |names: &[&str]| names.iter().find_map(|name| inline(line, name));
+        let method = named(&["method"]).filter(|method| METHODS.contains(&method.as_str()))?;
+        let target = named(&["path", "uri", "url"])?;
+        let status = three_digits(&named(&["status", "status_code"])?)?;
+        Some(Self::new(&method, &target, status, false)?.with_line(line))
+    }
+
+    /// With the client's address and the time that are in `line`.
+    fn with_line(self, line: &str) -> Self {
+        let client = line.split([' ', ',', '"']).find_map(address);
         let bracketed =
             || line.split('[').skip(1).find_map(|part| part.split_once(']')).map(|(date, _)| date.to_owned());
         let dated = || line.split_whitespace().find(|word| chrono::DateTime::parse_from_rfc3339(word).is_ok());
         let time = dated().map(str::to_owned).or_else(bracketed);
-        let is_socket = asgi.is_some();
-        Some(Self { client, origin, time, ..Self::new(method, target, status, is_socket)? })
+        Self { client, time, ..self }
+    }
+
+    /// The requests of a text in the W3C's extended log file format, which IIS and CloudFront write: `#Fields:` names the
+    /// columns.
+    pub fn all_of_w3c(text: &str) -> Vec<Self> {
+        let mut names: Vec<&str> = Vec::new();
+        let mut found = Vec::new();
+        for line in text.lines() {
+            if let Some(fields) = line.strip_prefix("#Fields:") {
+                names = fields.split_whitespace().collect();
+                continue;
+            }
+            let values: Vec<&str> = line.split_whitespace().collect();
+            let named = |name: &str| {
+                let place = names.iter().position(|known| *known == name)?;
+                values.get(place).copied().filter(|value| *value != "-")
+            };
+            found.extend(Self::of_columns(&named));
+        }
+        found
+    }
+
+    fn of_columns<'v>(named: &impl Fn(&str) -> Option<&'v str>) -> Option<Self> {
+        let query = named("cs-uri-query").map_or_else(String::new, |query| format!("?{query}"));
+        let target = format!("{}{query}", named("cs-uri-stem")?);
+        let request = Self::new(named("cs-method")?, &target, three_digits(named("sc-status")?)?, false)?;
+        let time = named("date").zip(named("time")).map(|(date, time)| format!("{date} {time}"));
+        let client = named("c-ip").map(str::to_owned);
+        let origin = named("cs(Referer)").and_then(origin_of);
+        Some(Self { time, client, origin, ..request })
     }
 
     /// That of an object.
     pub fn of_json(object: &Value) -> Option<Self> {
-        const GROUPS: [&str; 5] = ["request", "httpRequest", "req", "http", "res"];
+        const GROUPS: [&str; 6] = ["request", "response", "httpRequest", "req", "http", "res"];
         let named = |names: &[&str]| {
             let places = std::iter::once(object).chain(GROUPS.iter().filter_map(|group| object.get(*group)));
             let mut values = places.flat_map(|place| names.iter().filter_map(|name| place.get(*name)));
-            values.find_map(super::line::written)
+            values.find_map(written)
         };
+        // As the Elastic Common Schema has them.
+        let at = |pointer: &str| object.pointer(pointer).and_then(written);
         let line = named(&["request", "requestLine", "request_line"]);
         let line = line.as_deref().and_then(request_line);
         let target = named(&["request_uri", "requestUrl", "RequestPath", "uri", "url", "path", "originalUrl"]);
+        let ecs = || Some(format!("{}?{}", at("/url/path")?, at("/url/query").unwrap_or_default()));
+        let target = target.or_else(ecs);
         let method = named(&["request_method", "requestMethod", "RequestMethod", "method", "verb"]);
+        let method = method.or_else(|| at("/http/request/method"));
         let (method, target) = match line {
             Some((method, target)) => (method.to_owned(), target.to_owned()),
             None => (method?, target?),
         };
         let status =
-            named(&["status", "statusCode", "status_code", "DownstreamStatus", "response_code", "elb_status_code"])?;
+            named(&["status", "statusCode", "status_code", "DownstreamStatus", "response_code", "elb_status_code"]);
+        let status = status.or_else(|| at("/http/response/status_code"))?;
         let client = named(&["remote_addr", "remote_ip", "ClientHost", "remoteIp", "remoteAddress", "client_ip", "ip"]);
         let header = |name: &str| object.get("request")?.get("headers")?.get(name)?.get(0)?.as_str().map(str::to_owned);
         let origin = header("Origin").or_else(|| named(&["http_origin", "http_referer", "referer", "referrer"]));
@@ -141,6 +208,10 @@ fn request_line(text: &str) -> Option<(&str, &str)> {
     (is_method && is_target).then_some((method, target))
 }
 
+fn three_digits(word: &str) -> Option<u16> {
+    word.parse().ok().filter(|status| word.len() == 3 && (100..600).contains(status))
+}
+
 fn address(word: &str) -> Option<String> {
     let word = word.trim_matches(['(', ')', ':']);
     let alone = word.parse::<IpAddr>().ok();
@@ -172,6 +243,10 @@ mod tests {
             ),
             format!("[2026-03-04T09:15:02.120Z] \"GET {TARGET} HTTP/1.1\" 502 UF 0 91 5 - \"192.0.2.7\" \"M\" \"b4\""),
             format!("INFO:     192.0.2.7:51236 - \"WebSocket {TARGET}\" 502"),
+            format!("[GIN] 2026/03/04 - 09:15:02 | 502 | 1.2ms | 192.0.2.7 | GET \"{TARGET}\""),
+            format!(
+                "heroku[router]: at=error method=GET path=\"{TARGET}\" host=a.example fwd=\"192.0.2.7\" status=502 bytes=0"
+            ),
             format!(
                 "2026/03/04 09:15:02 [error] 9#9: *1 connect() failed (111: Connection refused) while connecting to \
                      upstream, client: 192.0.2.7, request: \"GET {TARGET} HTTP/1.1\", upstream: \"http://10.0.0.9/ws\""
@@ -182,6 +257,17 @@ mod tests {
             assert_eq!(request.client.as_deref(), Some("192.0.2.7"), "{line}");
             assert_eq!(request.ticket, of_json.ticket, "{line}");
         }
+    }
+
+    #[test]
+    fn the_w3cs_columns_have_names() {
+        let text = "#Version: 1.0\n#Fields: date time cs-method cs-uri-stem cs-uri-query c-ip sc-status\n\
+                    2026-03-04 09:15:01 GET /app.js - 192.0.2.7 404\n\
+                    2026-03-04 09:15:02 GET /ws ticket=4c1f0e9a7b3d4e5f8a6b7c8d9e0f1a2b 192.0.2.7 502\n";
+        let [request] = &Request::all_of_w3c(text)[..] else { panic!() };
+        assert_eq!((request.status, request.time.as_deref()), (502, Some("2026-03-04 09:15:02")));
+        assert_eq!(request.ticket, Request::of_text(&format!("\"GET {TARGET} HTTP/1.1\" 502")).unwrap().ticket);
+        assert!(Request::all_of_w3c("2026-03-04 09:15:02 GET /ws - 192.0.2.7 502").is_empty(), "without names");
     }
 
     #[test]
@@ -197,6 +283,12 @@ mod tests {
             let line = format!("192.0.2.7 - - [04/Mar/2026:09:15:02 +0000] \"{request} HTTP/1.1\" {status} 0");
             assert_eq!(Request::of_text(&line), None, "{line}");
         }
-        assert_eq!(Request::of_text("he said \"GET /ws HTTP/1.1\" to me"), None);
+        for line in [
+            "he said \"GET /ws HTTP/1.1\" to me",
+            "GET https://api.example.com/ws 503 (Service Unavailable)",
+            "GET /ws",
+        ] {
+            assert_eq!(Request::of_text(line), None, "{line}");
+        }
     }
 }

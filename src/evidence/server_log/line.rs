@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::Value;
 
 use super::access::Request;
+use super::value::{inline, written};
 use crate::evidence::sighting::Time;
 use crate::model::{LogMapping, LogMeaning, SafeText};
 
@@ -202,6 +203,11 @@ impl ServerLogLine {
         Some(Self { at: found.at.or(said), ..found })
     }
 
+    /// The lines of a text in the W3C's extended log file format.
+    pub fn all_of_w3c(text: &str) -> Vec<Self> {
+        Request::all_of_w3c(text).into_iter().filter_map(|request| Self::of_request(request, None)).collect()
+    }
+
     fn of_request(request: Request, said: Option<Time>) -> Option<Self> {
         let Request { meaning, status, ticket, client, origin, time } = request;
         let fields = [(Field::Status, Some(status.to_string())), (Field::Ticket, ticket), (Field::Origin, origin)];
@@ -312,11 +318,6 @@ fn object_in(line: &str) -> (&str, Option<Value>) {
     })
 }
 
-/// A text or number as text.
-pub(super) fn written(value: &Value) -> Option<String> {
-    value.as_str().map(str::to_owned).or_else(|| value.as_number().map(ToString::to_string))
-}
-
 /// When an object says that it was.
 fn of_names(object: &Value) -> Option<Time> {
     TIMES.iter().find_map(|name| date(&written(object.get(*name)?)?))
@@ -369,25 +370,6 @@ fn date(text: &str) -> Option<Time> {
     DateTime::from_timestamp_millis(millis as i64)
 }
 
-/// The value of `name` in a text line: `name=value`, `name: 'value'`, `"name":"value"`.
-fn inline(text: &str, name: &str) -> Option<String> {
-    let mut from = 0;
-    while let Some(found) = text[from..].find(name) {
-        let place = from + found;
-        from = place + name.len();
-        let is_whole = !text[..place].ends_with(|it: char| it.is_alphanumeric() || it == '_' || it == '-');
-        let rest = text[from..].trim_start_matches(['"', '\'']);
-        let Some(rest) = rest.strip_prefix([':', '=']).filter(|_| is_whole) else { continue };
-        let rest = rest.trim_start();
-        let value = match rest.chars().next()? {
-            quote @ ('"' | '\'') => rest[1..].split(quote).next()?,
-            _ => rest.split([' ', ',', '}', '\t']).next()?,
-        };
-        return (!value.is_empty()).then(|| value.to_owned());
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -433,12 +415,5 @@ mod tests {
             assert_eq!(told.field(Field::Origin), Some("https://app.example.com"), "{line}");
         }
         assert!(ServerLogLine::parse(r#"{"msg":"hello"}"#, &LogMapping::default()).is_none());
-    }
-
-    #[test]
-    fn a_field_is_not_the_end_of_another() {
-        assert_eq!(inline("statusCode=5 code=7", "code"), Some("7".to_owned()));
-        assert_eq!(inline("x { code: 1008, reason: 'A b' }", "reason"), Some("A b".to_owned()));
-        assert_eq!(inline("code", "code"), None);
     }
 }
