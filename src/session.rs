@@ -291,7 +291,9 @@ fn open_keychain(profile: &Profile, options: &Options, recorder: Recorder) -> Ke
             Keychain::os(own, marker, write_down).with_secrets(Secrets::os(account))
         }
     };
-    keychain.with_consents(consents)
+    let keychain = keychain.with_consents(consents);
+    options.given.expose_all().for_each(|(name, value)| keychain.secrets().hold(name, value));
+    keychain
 }
 
 /// A seed that nobody has used, from the system's randomness.

@@ -50,7 +50,11 @@ impl Work {
         }
         story.is_heartbeat_answered = heartbeat.is_some_and(|heartbeat| heartbeat.expect.is_some());
         let memory = match self.secrets_account.clone() {
-            Some(account) => Keychain::memory().with_secrets(Secrets::os(account)),
+            Some(account) => {
+                let memory = Keychain::memory().with_secrets(Secrets::os(account));
+                self.given.expose_all().for_each(|(name, value)| memory.secrets().hold(name, value));
+                memory
+            }
             None => Keychain::memory().with_secrets(Secrets::knowing(self.given.clone())),
         };
         let account = self.profile.keychain_account();

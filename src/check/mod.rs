@@ -90,7 +90,7 @@ pub struct Check {
     pub keychain: KeychainChoice,
     /// The folder of the keychain's markers.
     pub state_dir: Option<PathBuf>,
-    /// The profile's secrets that people have given a session which keeps them nowhere.
+    /// The profile's secrets that people have given a session which keeps them nowhere, and one-time codes.
     pub given: Values,
     /// The faults that are armed in the window: they act on its session, not on the check, and are named beside it.
     pub armed: Vec<FaultName>,

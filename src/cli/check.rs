@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::common::{Common, Format};
 use super::interrupt::Interrupt;
+use super::one_time;
 use super::outcome::{Outcome as Ending, ended, own_fault, wrong_use};
 use super::output::{coloured_stdout, has_colours};
 use crate::check::{
@@ -83,7 +84,9 @@ pub fn run(arguments: &Arguments) -> Ending {
     }
     let mut outcomes = Vec::new();
     for number in 1..=arguments.repeat {
-        let outcome = match check.clone().start(|| {}) {
+        // Each sign-in uses one up.
+        let check = Check { given: one_time::ask(&check.profile), ..check.clone() };
+        let outcome = match check.start(|| {}) {
             Ok(running) => follow(running, kind, arguments, &mut printed),
             Err(error) => Err(own_fault(&format!("the program's threads cannot be started: {error}"))),
         };

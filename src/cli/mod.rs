@@ -11,6 +11,7 @@ mod export;
 mod herd;
 mod interrupt;
 mod man;
+mod one_time;
 mod open;
 mod outcome;
 mod output;

@@ -141,7 +141,8 @@ impl ProfileSecrets {
         if source.once {
             let label = label(name, source);
             return Err(wrong_use(&format!(
-                "“{label}” is typed for each sign-in and never kept: in the window (Secrets…)"
+                "“{label}” is typed for each sign-in and never kept: in the window (Secrets…), or at the terminal when \
+                 `ticketscope watch` and `check` ask for it"
             )));
         }
         let value = read_line()?;

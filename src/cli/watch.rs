@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::common::Common;
 use super::interrupt::Interrupt;
+use super::one_time;
 use super::outcome::{Outcome, complain, ended, own_fault, wrong_use};
 use super::output::Console;
 use super::stdout::{Stdout, until};
@@ -106,6 +107,7 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
         Ok(runtime) => runtime,
         Err(error) => return own_fault(&error),
     };
+    let options = Options { given: one_time::ask(&profile), ..options };
     let mut interrupt = Interrupt::listen();
     let output = match Stdout::start() {
         Ok(output) => output,

@@ -9,7 +9,7 @@ use super::words::with;
 use crate::model::failure::LastWord;
 use crate::model::{
     Address, Claims, ClockOffset, Component, Endpoints, Failure, GreetingFailure, Health, Issuer, PageKind,
-    PathTemplate, Phase, Profile, Service, Template, is_loopback,
+    PathTemplate, Phase, Profile, Service, Step, Template, is_loopback,
 };
 
 /// A JWT that was issued no longer ago than this is fresh.
@@ -344,8 +344,38 @@ impl Refused<'_> {
         }
     }
 
+    /// Whether the profile's request shows a credential of the scheme that the answer wants (RFC 9110 §11.6).
+    pub fn shows_what_is_wanted(&self, service: &Service) -> bool {
+        self.answer.challenge().is_some_and(|challenge| sends_scheme(service, self.request, challenge.scheme()))
+    }
+
     /// Whether it is a page to log in.
     pub fn is_login_page(&self) -> bool {
         self.answer.body.page == Some(PageKind::Login)
     }
+}
+
+/// Whether a request of this kind shows a credential of this scheme in `Authorization` (RFC 9110 §11.4).
+fn sends_scheme(service: &Service, request: RequestKind, scheme: &str) -> bool {
+    let of_step = |step: &'_ Step| {
+        let named = step.headers.iter().filter(|(name, _)| name.as_str().eq_ignore_ascii_case("authorization"));
+        step.auth.iter().chain(named.map(|(_, value)| value)).any(|value| begins_with(value, scheme))
+    };
+    let mut in_greeting = service.hello.iter().filter_map(|hello| hello.request.as_ref());
+    match request {
+        RequestKind::Token => service.login.iter().any(of_step),
+        RequestKind::Ticket => service.ticket.iter().any(of_step),
+        RequestKind::Greeting => in_greeting.any(of_step),
+        RequestKind::Upgrade => {
+            let mut headers = service.socket.headers.iter();
+            headers
+                .any(|(name, value)| name.as_str().eq_ignore_ascii_case("authorization") && begins_with(value, scheme))
+        }
+    }
+}
+
+/// Whether a credential is of `scheme`; of one that is a value as a whole nobody knows it.
+fn begins_with(credential: &Template, scheme: &str) -> bool {
+    let beginning = credential.beginning();
+    beginning.is_empty() || beginning.split(' ').next().is_some_and(|word| word.eq_ignore_ascii_case(scheme))
 }

@@ -32,8 +32,16 @@ const QUOTED: usize = 120;
 
 /// What `answer` says itself, as a sentence behind others; nothing if it says nothing.
 pub(super) fn quoted(answer: &Answer) -> String {
-    let line = |words: String| words.split_whitespace().collect::<Vec<_>>().join(" ");
-    let words = answer.own_words().map(line);
+    in_quotes(answer.own_words())
+}
+
+/// The same of one that refuses a name and a password.
+pub(super) fn quoted_to_login(answer: &Answer) -> String {
+    in_quotes(answer.words_to_login())
+}
+
+fn in_quotes(words: Option<String>) -> String {
+    let words = words.map(|words| words.split_whitespace().collect::<Vec<_>>().join(" "));
     words.map_or_else(String::new, |words| format!(" It says: “{}”.", SafeText::with_limit(&words, QUOTED)))
 }
 

@@ -40,6 +40,7 @@ impl Driver {
         if let Some(jwt) = credential.jwt {
             values.set(self.profile.token_name(), jwt.expose());
         }
+        values.extend(self.logins.renewed());
         let elsewhere = self.elsewhere.clone();
         let session_id = credential.session_id;
         Scope { values, session_id, elsewhere, built_ins: built_ins(), ..Scope::default() }
@@ -82,6 +83,7 @@ impl Driver {
         let mut scope = self.scope();
         if let Some(jwt) = jwt {
             scope.values.set(self.profile.token_name(), jwt.expose());
+            scope.values.extend(self.logins.renewed());
         }
         self.work.spawn(async move {
             let net = request.net();

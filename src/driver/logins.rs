@@ -11,6 +11,8 @@ pub struct Logins {
     refused: Option<usize>,
     /// What all of them had given before some were sent again.
     before: Values,
+    /// What a greeting has given in the place of theirs since.
+    renewed: Values,
 }
 
 struct Given {
@@ -48,10 +50,29 @@ impl Logins {
             Given { taken: taken.clone(), ends }
         });
         self.given = given.collect();
+        self.renewed = Values::default();
         let (mut before, mut values) = (std::mem::take(&mut self.before), self.values());
         before.remove(token);
         values.remove(token);
         !before.is_empty() && before != values
+    }
+
+    /// The greeting of `service` has come to know `values`: what it takes under the name of a login's value counts from
+    /// then on, as where a server hands out a new token for each one that is used.
+    pub fn renew(&mut self, service: &Service, values: &Values) {
+        let is_of_login = |name: &&ValueName| service.login.iter().any(|step| step.take.contains_key(*name));
+        for name in service.hello.iter().flat_map(|hello| hello.take.keys()).filter(is_of_login) {
+            if let Some(value) = values.expose(name) {
+                self.renewed.set(name.clone(), value);
+                let given = self.given.iter_mut().filter(|given| given.taken.values.expose(name).is_some());
+                given.for_each(|given| given.taken.values.set(name.clone(), value));
+            }
+        }
+    }
+
+    /// What greetings have given in the place of the logins' values.
+    pub fn renewed(&self) -> &Values {
+        &self.renewed
     }
 
     fn values(&self) -> Values {
@@ -104,6 +125,21 @@ mod tests {
         assert_eq!(kept(Some(&refusal(403, "session_over")), 700), 0, "the first is over");
         assert_eq!(kept(None, 61), 1, "the second is over");
         assert_eq!(kept(Some(&refusal(403, "other")), 1), 0, "nobody knows which");
+    }
+
+    #[test]
+    fn what_a_greeting_gives_takes_the_place_of_a_logins_value_until_the_next_login() {
+        let hello = "[[hello]]\nexpect = { text = 'ok' }\ntake = { token = 'after:ok ', room = 'after:in ' }\n";
+        let service = Profile::from_toml(&format!("{PROFILE}{hello}")).unwrap().steps();
+        let mut logins = Logins::default();
+        logins.give(Moment::START, &[taken("token", "a", None)], &name("token"));
+        let mut heard = Values::one(name("token"), "b");
+        heard.set(name("room"), "7");
+        logins.renew(&service, &heard);
+        assert_eq!(logins.renewed(), &Values::one(name("token"), "b"), "a room is the greeting's alone");
+        assert_eq!(logins.values().expose(&name("token")), Some("b"));
+        logins.give(Moment::START, &[taken("token", "c", None)], &name("token"));
+        assert_eq!(logins.renewed(), &Values::default());
     }
 
     #[test]

@@ -463,6 +463,9 @@ impl Driver {
                 self.input(Input::Upgraded(attempt, Err(failure)));
             }
             Done::Greeted(attempt, Ok(socket)) => {
+                if let (Some(service), Some(values)) = (&self.profile.service, socket.values()) {
+                    self.logins.renew(service, values);
+                }
                 self.work.spawn(async move { Done::Closed(attempt, socket.run().await) });
                 self.input(Input::Greeted(attempt, Ok(())));
             }

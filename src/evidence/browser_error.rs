@@ -123,7 +123,9 @@ impl BrowserError {
             return Self::named(name, host);
         }
         if let Some((_, code)) = text.split_once("Unexpected response code: ") {
-            return code.trim().parse().map_or(Self::Untold, Self::Refused);
+            // Behind it a log may say where the line was printed.
+            let code = code.trim().split(|letter: char| !letter.is_ascii_digit()).next().unwrap_or_default();
+            return code.parse().map_or(Self::Untold, Self::Refused);
         }
         let whole = match text {
             "HTTP Authentication failed; no valid credentials available" => Some(Self::Refused(401)),
@@ -153,6 +155,15 @@ impl BrowserError {
             "UNTOLD" => Self::Untold,
             name => Self::named(name, host),
         })
+    }
+
+    /// The status that Safari names of an answer that it keeps from the page: `Origin … is not allowed by
+    /// Access-Control-Allow-Origin. Status code: 429`. Of one that is good, and of a refused preflight, only the rule counts.
+    pub fn status_kept_from_page(text: &str) -> Option<u16> {
+        let (_, rest) = text.split_once("is not allowed by Access-Control-Allow-Origin")?;
+        let (_, rest) = rest.split_once("Status code: ")?;
+        let status = rest.split(|it: char| !it.is_ascii_digit()).next()?.parse().ok()?;
+        (400..600).contains(&status).then_some(status)
     }
 
     /// What an error in a file stands for, whichever program wrote it.
@@ -202,7 +213,7 @@ impl BrowserError {
 }
 
 /// Beginnings of what other programs than Chrome say, in lower case, each with the name that Chrome has for it.
-const WORDS: [(&str, &str); 47] = [
+const WORDS: [(&str, &str); 56] = [
     ("is not allowed by access-control-allow-origin", "CORS"),
     ("due to access control checks", "CORS"),
     ("preflight response is not successful", "CORS"),
@@ -217,6 +228,10 @@ const WORDS: [(&str, &str); 47] = [
     ("enotfound", "NAME_NOT_RESOLVED"),
     ("name resolution", "NAME_NOT_RESOLVED"),
     ("dns lookup", "NAME_NOT_RESOLVED"),
+    ("could not resolve host", "NAME_NOT_RESOLVED"),
+    ("unable to resolve host", "NAME_NOT_RESOLVED"),
+    ("failed host lookup", "NAME_NOT_RESOLVED"),
+    ("no such host", "NAME_NOT_RESOLVED"),
     ("name lookup failed", "NAME_NOT_RESOLVED"),
     ("actively refused", "CONNECTION_REFUSED"),
     ("dns error", "NAME_NOT_RESOLVED"),
@@ -225,6 +240,7 @@ const WORDS: [(&str, &str); 47] = [
     ("connect call failed", "CONNECTION_REFUSED"),
     ("econnrefused", "CONNECTION_REFUSED"),
     ("ns_error_connection_refused", "CONNECTION_REFUSED"),
+    ("couldn't connect to server", "CONNECTION_FAILED"),
     ("could not connect to the server", "CONNECTION_FAILED"),
     ("appears to be offline", "INTERNET_DISCONNECTED"),
     ("ns_error_offline", "INTERNET_DISCONNECTED"),
@@ -234,12 +250,16 @@ const WORDS: [(&str, &str); 47] = [
     ("request timed out", "TIMED_OUT"),
     ("operation timed out", "TIMED_OUT"),
     ("etimedout", "TIMED_OUT"),
+    ("i/o timeout", "TIMED_OUT"),
     ("ns_error_net_timeout", "TIMED_OUT"),
     ("unable to get local issuer certificate", "CERT_AUTHORITY_INVALID"),
+    ("trust anchor for certification path not found", "CERT_AUTHORITY_INVALID"),
+    ("unable to find valid certification path", "CERT_AUTHORITY_INVALID"),
     ("self signed certificate", "CERT_AUTHORITY_INVALID"),
     ("self-signed certificate", "CERT_AUTHORITY_INVALID"),
     ("certificate has expired", "CERT_DATE_INVALID"),
     ("hostname mismatch", "CERT_COMMON_NAME_INVALID"),
+    ("does not match certificate's altnames", "CERT_COMMON_NAME_INVALID"),
     ("certificate", "CERT_INVALID"),
     ("tls handshake", "SSL_PROTOCOL_ERROR"),
     ("ssl", "SSL_PROTOCOL_ERROR"),

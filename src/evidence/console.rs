@@ -12,14 +12,15 @@ mod line;
 mod lines;
 mod place;
 mod said;
+mod transcript;
 mod webdriver;
 
 use url::Url;
 
 use super::secrets::Secrets;
 use crate::model::Redactor;
-use attempt_builder::AttemptBuilder;
 pub(super) use attempt_builder::ParsedConsole;
+use attempt_builder::{AttemptBuilder, without_secrets};
 pub(super) use lines::parse;
 pub(super) use said::ConsoleText;
 use said::LineMeaning;
@@ -39,11 +40,13 @@ impl ConsoleText {
             }
             line.said.url().and_then(Url::host_str).into_iter().for_each(|host| secrets.know(host));
         }
+        self.named.as_ref().and_then(Url::host_str).into_iter().for_each(|host| secrets.know(host));
     }
 
     /// Takes in what is secret in it.
     pub fn take_secrets(&self, secrets: &mut Secrets) {
         self.secrets.iter().for_each(|secret| secrets.take(secret));
+        self.named.iter().for_each(|url| secrets.take_url(url, true));
         for line in self.lines.iter().chain(self.untimed.iter().flat_map(|untimed| &untimed.lines)) {
             if let Some(url) = line.said.url() {
                 secrets.take_url(url, matches!(url.scheme(), "ws" | "wss"));
@@ -55,6 +58,9 @@ impl ConsoleText {
     pub fn parse(&self, redactor: &Redactor) -> ParsedConsole {
         let mut parsed = AttemptBuilder::new(self, redactor).build(&self.lines);
         parsed.origin = parsed.origin.or_else(|| self.origin.clone());
+        // In a browser's console other sockets are named as well.
+        let dialled = self.named.as_ref().filter(|_| self.browser.is_none());
+        parsed.socket = parsed.socket.or_else(|| dialled.map(without_secrets));
         parsed
     }
 }

@@ -384,7 +384,8 @@ fn is_in_lines(begin: &str) -> bool {
     let Ok(value) = serde_json::from_str::<serde_json::Value>(first.trim()) else { return false };
     // One object alone may be a whole file of another kind.
     let is_message = LINES.iter().any(|name| value.get(*name).is_some_and(|value| value.is_string()))
-        || value.get("jsonPayload").is_some();
+        || value.get("jsonPayload").is_some()
+        || ServerLog::is_request(&value);
     value.is_object() && (rest.trim_start().starts_with('{') || rest.trim().is_empty() && is_message)
 }
 

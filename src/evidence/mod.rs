@@ -16,6 +16,7 @@ mod join;
 mod lanes;
 mod netlog;
 mod opening;
+mod paths;
 mod probe_code;
 mod profile;
 mod roles;
@@ -203,7 +204,7 @@ impl Found {
                     parsed.socket = parsed.socket.or(untimed.socket);
                 }
                 let request = parsed.request.map(|url| roles::Place { method: String::new(), url });
-                let is_of_ticket = request.as_ref().is_some_and(|place| place.url.path().contains("ticket"));
+                let is_of_ticket = request.as_ref().is_some_and(|place| paths::is_of_ticket(place.url.path()));
                 let (ticket, token) = if is_of_ticket { (request, None) } else { (None, request) };
                 let (socket, origin, others) = (parsed.socket, parsed.origin, parsed.others);
                 let places = Places { token, ticket, socket, origin, others, ..Places::default() };

@@ -2,19 +2,23 @@
 //! (`ticketHash=… traceId=…`), or as the profile's `[log]` says; with or without what Docker, Kubernetes and journald put
 //! before a line. Fingerprints of tickets are in it, tickets never are.
 
+mod access;
 mod line;
+mod value;
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::browser_error::BrowserError;
 use super::secrets::in_text;
 use super::sighting::{Opened, RequestSeen, Sighting, SocketEnd, SocketSeen, TicketSeen, TokenSeen};
 use crate::model::{
     Answer, Close, CloseCause, CloseCode, Failure, Fingerprint, Hidden, LogMapping, LogMeaning, Redactor,
-    RequestFailureKind, SafeText, Timing, TraceId,
+    RequestFailureKind, SafeText, Timing, TraceId, Unseen,
 };
+use access::GIVEN_UP;
 use line::{Field, ServerLogLine};
 
 /// Lines that are read.
@@ -23,6 +27,9 @@ const MAX_LINES: usize = 200_000;
 const MAX_LINE: usize = 16 << 10;
 /// Attempts that are kept.
 const MAX_ATTEMPTS: usize = 5_000;
+
+/// How long the steps of one attempt may take by an access log.
+const NEXT_STEP: chrono::TimeDelta = chrono::TimeDelta::seconds(60);
 
 /// The statuses of the codes that services of this kind have (contract §2, §6).
 const STATUSES: [(&str, u16); 9] = [
@@ -55,16 +62,34 @@ impl ServerLog {
             let mut all = is_alone.then(|| serde_json::from_str::<Value>(text).ok()).flatten()?;
             all.get_mut("events").map(Value::take)
         });
-        let lines: Vec<_> = match list {
+        let lines: Vec<_> = match &list {
             Some(Value::Array(list)) => {
-                list.iter().take(MAX_LINES).filter_map(|value| ServerLogLine::of_json(value, mapping)).collect()
+                let read = |read: &dyn Fn(&Value) -> Option<ServerLogLine>| -> Vec<_> {
+                    list.iter().take(MAX_LINES).filter_map(read).collect()
+                };
+                // The service's own words say more than its requests.
+                let own = read(&|value| ServerLogLine::of_json(value, mapping));
+                if own.is_empty() { read(&ServerLogLine::of_access_json) } else { own }
             }
             _ => {
-                let lines = text.lines().take(MAX_LINES).filter(|line| line.len() <= MAX_LINE);
-                lines.filter_map(|line| ServerLogLine::parse(line, mapping)).collect()
+                let read = |read: &dyn Fn(&str) -> Option<ServerLogLine>| -> Vec<_> {
+                    let lines = text.lines().take(MAX_LINES).filter(|line| line.len() <= MAX_LINE);
+                    lines.filter_map(read).collect()
+                };
+                let own = read(&|line| ServerLogLine::parse(line, mapping));
+                match own.is_empty() {
+                    true if text.contains("#Fields:") => ServerLogLine::all_of_w3c(text),
+                    true => read(&ServerLogLine::of_access_log),
+                    false => own,
+                }
             }
         };
         (!lines.is_empty()).then(|| Self { secrets: in_text(text), lines })
+    }
+
+    /// Whether `value` is a line of an access log that is about one of the steps.
+    pub fn is_request(value: &Value) -> bool {
+        ServerLogLine::of_access_json(value).is_some()
     }
 
     /// What it tells of time.
@@ -86,6 +111,12 @@ impl ServerLog {
             let ticket = line.field(Field::Ticket).and_then(fingerprint);
             let keys = [ticket.map(|ticket| format!("#{ticket}")), line.field(Field::Trace).map(str::to_owned)];
             let known = keys.iter().flatten().find_map(|key| places.get(key).copied());
+            let client = line.client.as_ref().map(|client| format!("@{client}"));
+            let continued = || {
+                let place = client.as_ref().and_then(|key| places.get(key)).copied();
+                place.filter(|place| line.continues(&found[*place]))
+            };
+            let known = known.or_else(continued);
             let place = known.unwrap_or_else(|| {
                 found.push(Sighting { begun: line.at, ..Sighting::default() });
                 found.len() - 1
@@ -93,7 +124,7 @@ impl ServerLog {
             if place >= MAX_ATTEMPTS {
                 break;
             }
-            places.extend(keys.into_iter().flatten().map(|key| (key, place)));
+            places.extend(keys.into_iter().flatten().chain(client).map(|key| (key, place)));
             line.tell(&mut found[place], ticket, redactor);
         }
         found
@@ -101,12 +132,31 @@ impl ServerLog {
 }
 
 impl ServerLogLine {
+    /// Whether this request of the same client can be the next step of the attempt that `sighting` is.
+    fn continues(&self, sighting: &Sighting) -> bool {
+        let is_next = match self.meaning {
+            LogMeaning::Token | LogMeaning::TokenRefused => false,
+            LogMeaning::Ticket | LogMeaning::TicketRefused => {
+                sighting.ticket.is_none() && sighting.token.as_ref().is_some_and(RequestSeen::is_granted)
+            }
+            LogMeaning::Opened | LogMeaning::Refused | LogMeaning::Closed => {
+                sighting.ticket.as_ref().is_some_and(RequestSeen::is_granted)
+            }
+        };
+        let is_soon = self.at.zip(sighting.begun).is_none_or(|(at, begun)| (at - begun).abs() <= NEXT_STEP);
+        is_next && sighting.socket.is_none() && is_soon
+    }
+
     fn tell(&self, sighting: &mut Sighting, ticket: Option<Fingerprint>, redactor: &Redactor) {
         let trace = self.field(Field::Trace);
         let trace = trace.map_or_else(TraceId::unseen, |trace| TraceId::from_file(SafeText::new(trace)));
         let at = self.at;
         let status: Option<u16> = self.field(Field::Status).and_then(|status| status.parse().ok());
+        let gave_up = status.filter(|status| self.is_of_access_log() && GIVEN_UP.contains(status));
         let refused = || {
+            if gave_up.is_some() {
+                return RequestFailureKind::Hidden(Hidden::GivenUp { after: None });
+            }
             let code = self.field(Field::Code).map(|code| redactor.text(code.as_bytes(), 64));
             let known = || STATUSES.iter().find(|(known, _)| code.as_ref().is_some_and(|code| code.as_str() == *known));
             let Some(status) = status.or_else(|| known().map(|(_, status)| *status)) else {
@@ -141,6 +191,9 @@ impl ServerLogLine {
                 let socket = sighting.socket.get_or_insert_with(|| SocketSeen { at, ticket, ..SocketSeen::default() });
                 socket.ticket = socket.ticket.or(ticket);
                 self.tell_of_socket(socket, status, redactor);
+                if self.is_of_access_log() && socket.end.is_some() {
+                    sighting.unseen.insert(Unseen::CloseReason);
+                }
             }
         }
     }
@@ -152,6 +205,13 @@ impl ServerLogLine {
             socket.opened = Opened::Yes(at);
         }
         match (self.meaning, status) {
+            (LogMeaning::Refused, Some(status)) if self.is_of_access_log() && GIVEN_UP.contains(&status) => {
+                let failure = BrowserError::GivenUp.of_dial(None);
+                socket.opened = Opened::No { failure, at };
+            }
+            (LogMeaning::Opened, _) if self.is_of_access_log() => {
+                socket.end = Some(SocketEnd { at: None, close: Close::unseen(), is_ordered: false });
+            }
             (LogMeaning::Refused, Some(status)) if status >= 300 => {
                 let failure = Failure::UpgradeRefused(Box::new(Answer::of_file(status)));
                 socket.opened = Opened::No { failure, at };

@@ -6,6 +6,7 @@ use super::ending::ClosingSessions;
 use crate::backend;
 use crate::driver::Browser;
 use crate::journal::recording::Plan;
+use crate::model::Values;
 
 /// Where the JWT is kept between two runs of the program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub enum KeychainChoice {
 pub struct Options {
     /// Where the JWT is kept.
     pub keychain: KeychainChoice,
+    /// What people have given for this session alone, and what is kept nowhere: one-time codes.
+    pub given: Values,
     /// Which of this user's windows runs it, from 1; 0 if none does. Each keeps its JWT in an entry of its own, so that
     /// none deletes or replaces another's; what people have given the profile is there for all.
     pub window: u32,

@@ -2,7 +2,7 @@
 
 use ticketscope::evidence::{Input, open};
 
-use crate::kit::{open_text, sample};
+use crate::kit::{Session, open_text, sample};
 
 #[test]
 fn what_cannot_be_used_says_why() {
@@ -76,4 +76,19 @@ fn mixed(number: u64) -> u64 {
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     number ^ (number >> 31)
+}
+
+#[test]
+fn a_key_that_comes_twice_counts_once() {
+    let har = std::fs::read_to_string(sample("chrome-upgrade401.har")).unwrap();
+    let once = Session::of_text(har.clone());
+    let twice = har
+        .replace("\"startedDateTime\":", "\"_priority\": 1, \"_priority\": 2, \"startedDateTime\":")
+        .replace("\"status\": 200,", "\"status\": 200, \"status\": 200,")
+        .replace("\"status\":200,", "\"status\":200,\"status\":200,")
+        .replace("\"name\": \"WebInspector\"", "\"name\": \"WebInspector\", \"name\": \"WebInspector\"")
+        .replace("\"name\":\"WebInspector\"", "\"name\":\"WebInspector\",\"name\":\"WebInspector\"");
+    assert!(twice.len() > har.len() + 100);
+    let twice = Session::of_text(twice);
+    assert_eq!((twice.code(), twice.words()), (once.code(), once.words()));
 }

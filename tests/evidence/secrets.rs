@@ -225,6 +225,42 @@ fn consoles_and_logs_give_no_ticket_away() {
     }
 }
 
+#[test]
+fn access_logs_and_what_clients_print_give_no_secret_away() {
+    let secret = "4c1f0e9a7b3d4e5f8a6b7c8d9e0f1a2b";
+    for spelling in spellings(secret) {
+        let line = |target: &str, status: u16| {
+            format!(
+                "192.0.2.7 - ada [25/Jan/2026:14:02:02 +0000] \"GET {target} HTTP/1.1\" {status} 0 \
+                 \"https://app.example.com/{spelling}?token={secret}\" \"Agent {spelling}\"\n"
+            )
+        };
+        let log = line(&format!("/api/v1/ws-ticket?api_key={secret}&v={spelling}"), 200)
+            + &line(&format!("/ws?ticket={secret}&v={spelling}"), 502);
+        let json = serde_json::json!({
+            "request": { "method": "GET", "uri": format!("/ws?ticket={secret}&v={spelling}") }, "status": 502,
+            "http_referer": format!("https://app.example.com/{spelling}"), "user": spelling,
+        });
+        let curl = format!(
+            "$ curl -v -H 'Authorization: Bearer {secret}' 'https://api.example.com/ws/{secret}?ticket={secret}&v={spelling}'\n\
+             > GET /ws/{secret}?ticket={secret}&v={spelling} HTTP/1.1\n> Host: api.example.com\n> Upgrade: websocket\n\
+             > Cookie: sid={secret}\n< HTTP/1.1 401 {spelling}\n< WWW-Authenticate: Basic realm=\"{spelling}\"\n"
+        );
+        let wscat = format!(
+            "$ wscat -c 'wss://api.example.com/ws?ticket={secret}' -H 'x: {spelling}'\n\
+             Disconnected (code: 4001, reason: \"no {spelling}\")\n"
+        );
+        for text in [log, json.to_string(), curl, wscat] {
+            assert!(text.contains(secret), "the control");
+            let session = Session::of_text(text.clone());
+            assert!(!session.code().is_empty(), "{text}");
+            for (place, out) in outputs(&session) {
+                assert!(!out.contains(&spelling) && !out.contains(secret), "{spelling} in the {place}: {out}");
+            }
+        }
+    }
+}
+
 /// What a server says in words that quote a secret of no other place, and what of it is hidden.
 const IN_WORDS: [(&str, &str); 8] = [
     ("your code is 482913", "482913"),

@@ -202,8 +202,13 @@ fn files_of_proxies_and_other_browsers_tell_their_own_way() {
     for (error, code) in [
         (
             "Origin https://app.example.com is not allowed by Access-Control-Allow-Origin. Status code: 429",
+            "rate-limited",
+        ),
+        (
+            "Origin https://app.example.com is not allowed by Access-Control-Allow-Origin. Status code: 200",
             "blocked-by-browser",
         ),
+        ("Preflight response is not successful. Status code: 403", "blocked-by-browser"),
         ("The network connection was lost.", "request-broken"),
         ("A server with the specified hostname could not be found.", "name-not-resolved"),
         ("The Internet connection appears to be offline.", "network-down"),

@@ -124,6 +124,12 @@ fn basic(_: &Request, _: &Tickets, _: u32) -> Answer {
     Answer::empty(401).with("www-authenticate: Basic realm=\"Cockpit\"")
 }
 
+/// As Cockpit answers indeed.
+fn page_of_basic(_: &Request, _: &Tickets, _: u32) -> Answer {
+    let page = "<!DOCTYPE html><html><body>Authentication failed</body></html>";
+    Answer::text(401, page).with("www-authenticate: Basic realm=\"Cockpit\"")
+}
+
 #[test]
 fn who_shows_a_password_is_refused_by_whoever_asked_for_it() {
     let words = |auth: &str| {
@@ -138,6 +144,11 @@ fn who_shows_a_password_is_refused_by_whoever_asked_for_it() {
         let told = words(other).refused_as(Code::LoginInFront);
         assert!(told.contains("| Operations: "), "{told}");
     }
+    let named = LOGIN.replace("error = '/message'", "auth = 'Basic {{key|base64}}'\nerror = 'header:WWW-Authenticate'");
+    let told = session(&named, WRONG, basic, lasting).refused_as(Code::TokenRefused);
+    assert!(!told.contains("realm"), "the name of a place is no reason: {told}");
+    let told = session(&named, WRONG, page_of_basic, lasting).refused_as(Code::TokenRefused);
+    assert!(told.contains("The service refuses the token request") && told.contains("| User: "), "{told}");
 }
 
 fn particular(request: &Request, _: &Tickets, asked: u32) -> Answer {

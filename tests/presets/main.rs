@@ -15,6 +15,7 @@ mod oauth;
 mod other_talk;
 mod phoenix;
 mod pusher;
+mod renewed;
 mod rest_ticket;
 mod serve;
 mod signalr;

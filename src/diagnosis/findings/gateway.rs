@@ -5,8 +5,8 @@ use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::{self, Explanation};
 use crate::diagnosis::findings::{address, credentials, greeting, reasons, upgrade};
 use crate::diagnosis::problem::{ForUser, Outlook, Owner, Problem, Severity};
+use crate::model::DisplayDuration;
 use crate::model::failure::{Answer, BodyKind, Hint, HttpVersion, Product, Setting, Side};
-use crate::model::{DisplayDuration, Service, Step, Template};
 
 /// Something near the user gives itself away: by the header `Server` or `Via`, by a page that names it, or by a version
 /// that no WebSocket server speaks (RFC 6455 §4.2.2).
@@ -68,7 +68,7 @@ pub fn login_in_front(refused: &Refused<'_>, context: &Context<'_>) -> Option<Pr
     let challenge = refused.answer.challenge().filter(|_| refused.answer.status == 401)?;
     let scheme = challenge.scheme();
     // What the profile itself answers such a challenge with is refused by whoever wanted it.
-    if context.service().is_some_and(|service| sends_scheme(service, refused.request, scheme)) {
+    if context.service().is_some_and(|service| refused.shows_what_is_wanted(service)) {
         return None;
     }
     let explanation = match scheme {
@@ -94,31 +94,6 @@ pub fn login_in_front(refused: &Refused<'_>, context: &Context<'_>) -> Option<Pr
         next: explanation.next,
         ..Problem::ALONE
     })
-}
-
-/// Whether a request of this kind shows a credential of this scheme in `Authorization` (RFC 9110 §11.4).
-fn sends_scheme(service: &Service, request: RequestKind, scheme: &str) -> bool {
-    let of_step = |step: &'_ Step| {
-        let named = step.headers.iter().filter(|(name, _)| name.as_str().eq_ignore_ascii_case("authorization"));
-        step.auth.iter().chain(named.map(|(_, value)| value)).any(|value| begins_with(value, scheme))
-    };
-    let mut in_greeting = service.hello.iter().filter_map(|hello| hello.request.as_ref());
-    match request {
-        RequestKind::Token => service.login.iter().any(of_step),
-        RequestKind::Ticket => service.ticket.iter().any(of_step),
-        RequestKind::Greeting => in_greeting.any(of_step),
-        RequestKind::Upgrade => {
-            let mut headers = service.socket.headers.iter();
-            headers
-                .any(|(name, value)| name.as_str().eq_ignore_ascii_case("authorization") && begins_with(value, scheme))
-        }
-    }
-}
-
-/// Whether a credential is of `scheme`; of one that is a value as a whole nobody knows it.
-fn begins_with(credential: &Template, scheme: &str) -> bool {
-    let beginning = credential.beginning();
-    beginning.is_empty() || beginning.split(' ').next().is_some_and(|word| word.eq_ignore_ascii_case(scheme))
 }
 
 /// The request's headers are too large.

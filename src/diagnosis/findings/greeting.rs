@@ -79,7 +79,9 @@ pub fn refused_credential(refused: &Refused<'_>, context: &Context<'_>) -> Optio
         RequestKind::Greeting if is_refusal => Code::RefusedByApi,
         RequestKind::Token | RequestKind::Ticket | RequestKind::Upgrade | RequestKind::Greeting => return None,
     };
-    if !is_plain || !context.is_of_service(request) {
+    // What wants the credential that was shown refuses it, on whatever page it says so.
+    let is_wanted = answer.status == 401 && refused.shows_what_is_wanted(service);
+    if !(is_plain || is_wanted) || !context.is_of_service(request) {
         return None;
     }
     let asked: Vec<_> = service.secrets.iter().filter(|(_, secret)| !secret.label.is_empty()).collect();

@@ -50,7 +50,7 @@ pub(super) use tls::intercepted;
 use super::Code;
 use super::context::{Context, Refused, RequestKind};
 use super::problem::Problem;
-use super::words::quoted;
+use super::words::{quoted, quoted_to_login};
 use crate::model::{
     DialFailure, DisplayDuration, Failure, GreetingFailure, Phase, RequestFailure, RequestFailureKind, Transport,
 };
@@ -136,7 +136,8 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     let found = subjects.into_iter().find_map(|subject| subject(refused, context));
     let problem = found.unwrap_or_else(|| answers::unexpected(refused, context));
     let mut problem = gateway::of_plain_upgrade(problem, refused, context);
-    problem.cause.push_str(&quoted(refused.answer));
+    let is_login = problem.code == Code::TokenRefused && context.service().is_some();
+    problem.cause.push_str(&if is_login { quoted_to_login(refused.answer) } else { quoted(refused.answer) });
     if let Some(wait) = refused.answer.retry_after.filter(|_| problem.code != Code::RateLimited) {
         let (wait, end) = (DisplayDuration(wait), context.time + wait);
         problem

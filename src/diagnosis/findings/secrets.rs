@@ -44,7 +44,8 @@ pub fn missing(name: &SafeText, label: &SafeText, why: &SecretFault, context: &C
         SecretOrigin::Person if source.is_some_and(|source| source.once) => (
             format!("“{called}” has to be typed for this sign-in"),
             "It is good for one use, so nothing keeps it, and nothing was sent without it.".to_owned(),
-            "The user can type a fresh one in the window (Secrets…) and connect at once.".to_owned(),
+            "The user can type a fresh one in the window (Secrets…) and connect at once, or run the command in a terminal, \
+             which asks for it.".to_owned(),
         ),
         SecretOrigin::Person => (
             format!("“{called}” has not been given"),

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, ORIGIN};
+use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, ORIGIN, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, Method, Version};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
@@ -19,7 +19,8 @@ use super::race::Race;
 use super::transport;
 use crate::clock::utc_now;
 use crate::model::failure::{
-    Answer, AnswerFault, BrokenCause, IoCause, MalformedAnswer, ProxyCause, ProxyFailure, TlsCause, TlsFailure,
+    Answer, AnswerFault, BrokenCause, Challenge, IoCause, MalformedAnswer, ProxyCause, ProxyFailure, TlsCause,
+    TlsFailure,
 };
 use crate::model::{
     ClockOffset, JsonPointer, PageRequest, Path, Profile, Redactor, RequestFailureKind, SafeText, SecretJson, Step,
@@ -282,7 +283,9 @@ impl RawAnswer {
                 }
             }
             TakeFrom::Header(name) => {
-                text(&self.headers, &HeaderName::from_bytes(name.as_str().as_bytes()).ok()?)?.to_owned()
+                let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
+                let value = text(&self.headers, &name)?;
+                if name == WWW_AUTHENTICATE { Challenge::reason(value)? } else { value.to_owned() }
             }
             TakeFrom::After(marker) => marker.find(&body())?.to_owned(),
             TakeFrom::Text => body().to_string(),

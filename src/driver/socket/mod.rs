@@ -23,7 +23,7 @@ use super::recorder::{Clock, Recorder};
 use crate::journal::{Direction, Message, MessageKind};
 use crate::model::failure::{IoCause, LastWord, ProtocolFault};
 use crate::model::{
-    AttemptId, Close, CloseCause, CloseCode, DriverEvent, JsonObject, Moment, Redactor, SafeText, Source,
+    AttemptId, Close, CloseCause, CloseCode, DriverEvent, JsonObject, Moment, Redactor, SafeText, Source, Values,
 };
 use frame_stream::{Arrival, FrameStream, Progress};
 pub use greeting::{Requests, Ungreeted};
@@ -139,6 +139,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             ended: None,
         };
         (socket, Handle { control: control_sender, outgoing: outgoing_sender })
+    }
+
+    /// What the conversation over it is made of.
+    pub fn values(&self) -> Option<&Values> {
+        self.talk.as_ref().map(|talk| &talk.conversation.scope().values)
     }
 
     /// The same, which sends a heartbeat that has to be answered at once and not only after its interval.

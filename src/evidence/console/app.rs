@@ -96,15 +96,28 @@ fn close_in_words(line: &str) -> Option<LineMeaning> {
     if !has(&["clos", "disconnect"]) || !has(&["socket", "[ws]", "ws ", "ws:", "connection", "server", "code"]) {
         return None;
     }
+    // Python's websockets has no number for it.
+    if lower.contains("no close frame received") {
+        return Some(LineMeaning::Closed { code: CloseCode::ABNORMAL.0, reason: String::new(), was_clean: false });
+    }
     let (code, end) = codes(&lower).next()?;
-    let rest = &line[end..];
-    let reason = match lower[end..].find("reason") {
+    let end = end + name_of(CloseCode(code), &lower[end..]);
+    // What the client itself sent back.
+    let line = line.split("; then sent").next().unwrap_or(line);
+    let rest = line.get(end..).unwrap_or_default();
+    let reason = match rest.to_ascii_lowercase().find("reason") {
         Some(place) => rest[place + "reason".len()..].split([',', '}']).next().unwrap_or_default(),
         None => rest,
     };
     let words = reason.split_whitespace().filter(|word| !is_place(word)).collect::<Vec<_>>().join(" ");
     let reason = words.trim_matches(|letter: char| !letter.is_alphanumeric()).to_owned();
     Some(LineMeaning::Closed { code, reason, was_clean: code != CloseCode::ABNORMAL.0 })
+}
+
+/// How long the registry's name for `code` is in `rest`, if that begins with it: ` (policy violation)`.
+fn name_of(code: CloseCode, rest: &str) -> usize {
+    let name = format!(" ({})", code.entry().name.to_ascii_lowercase());
+    if rest.starts_with(&name) { name.len() } else { 0 }
 }
 
 /// What libraries print of a socket: SignalR and Phoenix.
@@ -218,6 +231,13 @@ mod tests {
             ("app.js:1009 socket closed with code 4001 (session expired)", 4001, "session expired"),
             ("[ws] close code=1011 reason=internal", 1011, "internal"),
             ("Disconnected from server, code: 1012, reason: Service Restart app.js:9:1", 1012, "Service Restart"),
+            ("read: websocket: close 1008 (policy violation): NOT_AUTHORIZED", 1008, "NOT_AUTHORIZED"),
+            (
+                "ConnectionClosedError: received 1008 (policy violation) BLOCKED; then sent 1008 (policy violation) BLOCKED",
+                1008,
+                "BLOCKED",
+            ),
+            ("ConnectionClosedError: no close frame received or sent", 1006, ""),
             ("close { target: WebSocket, isTrusted: true, wasClean: false, code: 1006, reason: \"\", … }", 1006, ""),
         ] {
             let Some(LineMeaning::Closed { code: found, reason: said, .. }) = say(line) else { panic!("{line}") };

@@ -9,6 +9,7 @@ use super::place::{Place, is_ticket, of_socket};
 use super::said::{ConsoleText, LineMeaning, LostRequest, ParsedLine};
 use crate::evidence::browser_error::{BrowserError, PATIENCE};
 use crate::evidence::exchange::authority;
+use crate::evidence::paths;
 use crate::evidence::roles::{is_untold, unseen_of};
 use crate::evidence::secrets;
 use crate::evidence::sighting::{Opened, RequestSeen, Sighting, SocketEnd, SocketSeen, TicketSeen, Time, TokenSeen};
@@ -384,9 +385,8 @@ impl<'a> AttemptBuilder<'a> {
             let error = status.map(BrowserError::Refused).or(error.cloned()).unwrap_or(BrowserError::Untold);
             return self.socket_failed(at, url, &error);
         }
-        let path = url.path().to_ascii_lowercase();
-        let is_ticket = ["ticket", "negotiate"].iter().any(|word| path.contains(word));
-        let is_token = !is_ticket && ["token", "auth", "login", "session"].iter().any(|word| path.contains(word));
+        let path = url.path();
+        let (is_ticket, is_token) = (paths::is_of_ticket(path), paths::is_of_token(path));
         // A picture that is missing has nothing to do with it.
         let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
         let is_asked =
@@ -499,7 +499,8 @@ fn put<T>(
     }
 }
 
-fn without_secrets(url: &Url) -> Url {
+/// `url` without its query.
+pub(super) fn without_secrets(url: &Url) -> Url {
     let mut url = url.clone();
     url.set_query(None);
     url

@@ -274,9 +274,7 @@ fn by_safari(line: &str, browser: &mut Option<Browser>) -> Option<LineMeaning> {
     } else {
         let origin =
             after(line, "Origin ").filter(|rest| rest.contains("is not allowed by Access-Control-Allow-Origin"))?;
-        let status = after(origin, "Status code: ")
-            .and_then(|rest| rest.split(|it: char| !it.is_ascii_digit()).next()?.parse().ok());
-        let status = status.filter(|status| (400..600).contains(status));
+        let status = BrowserError::status_kept_from_page(line);
         let origin = origin.split(' ').next().map(str::to_owned);
         let cause = Some(BlockCause::NoOrigin { of: CorsAnswer::Request });
         LineMeaning::Blocked { rule: BrowserRule::Cors, url: None, origin, status, cause }
@@ -293,6 +291,10 @@ pub(super) fn first_url(text: &str) -> Option<Box<Url>> {
     ];
     text.split(ends).find_map(|word| {
         let word = word.trim_end_matches(['.', ':', ';', '\u{a0}']);
+        // `NSErrorFailingURLStringKey=wss://…`
+        let scheme = word.find("://")?;
+        let begin = word[..scheme].rfind(|letter: char| !letter.is_ascii_alphabetic()).map_or(0, |place| place + 1);
+        let word = word.get(begin..)?;
         let url = Url::parse(word).ok().filter(Url::has_host)?;
         matches!(url.scheme(), "http" | "https" | "ws" | "wss").then(|| Box::new(url))
     })

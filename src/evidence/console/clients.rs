@@ -9,7 +9,7 @@ use crate::evidence::browser_error::BrowserError;
 use crate::model::Profile;
 
 /// What stands before the status of the answer, in lower case.
-const BEFORE_STATUS: [&str; 9] = [
+const BEFORE_STATUS: [&str; 19] = [
     // ws, wscat
     "unexpected server response: ",
     // React Native on Android, OkHttp
@@ -26,25 +26,50 @@ const BEFORE_STATUS: [&str; 9] = [
     "server rejected websocket connection: http ",
     // Python's websocket-client
     "handshake status ",
+    // aiohttp
+    "wsserverhandshakeerror: ",
     // Rust's tungstenite
     "websocket connection failed: http error: ",
+    "http(response { status: ",
+    // websocat
+    "received unexpected status code (",
+    // Go's coder/websocket
+    "expected handshake response status code 101 but got ",
+    // Tyrus, Jetty, Tomcat and Spring
+    "response code was not 101: ",
+    "unexpected http response status code: ",
+    "the http response from the server [",
+    "invalid handshake response getstatus: ",
+    // Netty
+    "invalid handshake response status: ",
+    // faye-websocket
+    "websocket handshake: unexpected response code: ",
 ];
+
+/// What libraries say of a refusal whose status they keep to themselves, in lower case: gorilla/websocket, Apple's
+/// URLSession, undici.
+const UNTOLD: [&str; 3] =
+    ["websocket: bad handshake", "there was a bad response from the server", "network error or non-101 status code"];
 
 /// The refused upgrade that `line` tells of, if it does.
 pub fn say(line: &str) -> Option<LineMeaning> {
     let lower = line.to_ascii_lowercase();
-    let end = BEFORE_STATUS.iter().find_map(|words| lower.find(words).map(|place| place + words.len()))?;
-    let status: u16 = lower[end..].split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()?;
-    let is_refusal = (200..600).contains(&status);
+    let error = match BEFORE_STATUS.iter().find_map(|words| lower.find(words).map(|place| place + words.len())) {
+        Some(end) => {
+            let status = lower[end..].split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()?;
+            BrowserError::Refused(Some(status).filter(|status| (200..600).contains(status))?)
+        }
+        None => UNTOLD.iter().any(|words| lower.contains(words)).then_some(BrowserError::RefusedUntold)?,
+    };
     let url = match first_url(line) {
         Some(url) => url,
         None => Box::new(Url::parse(&format!("wss://{}", Profile::UNKNOWN_HOST)).ok()?),
     };
-    is_refusal.then_some(LineMeaning::SocketFailed { url: as_socket(url), error: BrowserError::Refused(status) })
+    Some(LineMeaning::SocketFailed { url: as_socket(url), error })
 }
 
 /// The socket's address where a library names that of its request.
-fn as_socket(url: Box<Url>) -> Box<Url> {
+pub(super) fn as_socket(url: Box<Url>) -> Box<Url> {
     let scheme = match url.scheme() {
         "http" => "ws",
         "https" => "wss",
@@ -85,11 +110,40 @@ mod tests {
                 404,
                 Profile::UNKNOWN_HOST,
             ),
+            (
+                "aiohttp.client_exceptions.WSServerHandshakeError: 401, message='Invalid response status', \
+                 url='wss://api.example.com/ws?ticket=abc'",
+                401,
+                "api.example.com",
+            ),
+            (
+                "websocat: WebSocketError: WebSocketError: Received unexpected status code (401 Unauthorized)",
+                401,
+                Profile::UNKNOWN_HOST,
+            ),
+            (
+                "failed to WebSocket dial: expected handshake response status code 101 but got 503",
+                503,
+                Profile::UNKNOWN_HOST,
+            ),
+            (
+                "jakarta.websocket.DeploymentException: The HTTP response from the server [403] did not permit the HTTP \
+                 upgrade to WebSocket",
+                403,
+                Profile::UNKNOWN_HOST,
+            ),
         ] {
             let Some(LineMeaning::SocketFailed { url, error }) = say(line) else { panic!("{line}") };
             assert_eq!((error, url.host_str()), (BrowserError::Refused(status), Some(host)), "{line}");
             assert!(matches!(url.scheme(), "ws" | "wss"), "{line}");
         }
+    }
+
+    #[test]
+    fn a_refusal_without_its_status_is_one_all_the_same() {
+        let said = say("2026/03/04 09:15:02 dial: websocket: bad handshake");
+        assert!(matches!(said, Some(LineMeaning::SocketFailed { error: BrowserError::RefusedUntold, .. })), "{said:?}");
+        assert!(say("websocket: close sent").is_none());
     }
 
     #[test]

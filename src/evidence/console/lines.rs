@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 use super::line::say;
 use super::said::{ConsoleText, MAX_LINE, MAX_LINES, ParsedLine};
+use super::transcript::Transcript;
 use super::webdriver;
 use crate::evidence::sighting::Time;
 use crate::model::{Browser, Timing};
@@ -26,6 +27,7 @@ pub fn parse(text: &str) -> ConsoleText {
     let mut day = TimeDelta::zero();
     let mut newest: Option<Time> = None;
     let (mut timed, mut dated, mut untimed) = (0_u32, 0_u32, 0_u32);
+    let mut transcript = Transcript::default();
     for raw in whole(text) {
         let raw = raw.as_str();
         let (stamp, rest) = match of_log(raw) {
@@ -35,7 +37,12 @@ pub fn parse(text: &str) -> ConsoleText {
                 (stamp, rest.to_owned())
             }
         };
-        let Some(said) = say(&rest, &mut console.browser) else { continue };
+        let said = say(&rest, &mut console.browser).map(|said| transcript.placed(said));
+        let said = said.or_else(|| transcript.say(&rest));
+        if let Some(named) = transcript.named.as_ref().filter(|url| matches!(url.scheme(), "ws" | "wss")) {
+            console.named = Some(named.clone());
+        }
+        let Some(said) = said else { continue };
         if let Some(host) = page_of(&rest) {
             console.browser.get_or_insert(Browser::Firefox);
             console.origin = Some(host);
@@ -149,8 +156,11 @@ fn time_of(line: &str) -> (Option<Stamp>, &str) {
     if let Ok(date) = NaiveDateTime::parse_from_str(word, "%Y-%m-%dT%H:%M:%S%.f") {
         return (Some(Stamp::Day(date.time())), rest);
     }
-    // `2026-03-03 14:02:01.123`: in whichever zone.
-    if word.len() == 10 && word.split(['-', '/', '.']).all(|part| part.parse::<u32>().is_ok()) {
+    // `2026-03-03 14:02:01.123`: in whichever zone. Android's log leaves the year out.
+    if matches!(word.len(), 5 | 10)
+        && word.contains(['-', '/', '.'])
+        && word.split(['-', '/', '.']).all(|part| part.parse::<u32>().is_ok())
+    {
         let (time, rest) = rest.split_once(' ').unwrap_or((rest, ""));
         return match clock(time) {
             Some(time) => half_of_day(time, rest),

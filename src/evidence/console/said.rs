@@ -25,6 +25,8 @@ pub struct ConsoleText {
     pub origin: Option<String>,
     /// What is secret in its text.
     pub secrets: Vec<Zeroizing<String>>,
+    /// The socket that was dialled, as a line says that tells nothing else.
+    pub named: Option<Url>,
     /// Those of its lines that have no time, where others have.
     pub untimed: Option<Box<ConsoleText>>,
 }

@@ -251,6 +251,7 @@ impl Entry {
         });
         let page = text.as_ref().filter(|text| is_mitmproxy || text.contains(TITLE) || is_of_recorder(text));
         let by_proxy = page.and_then(|page| BrowserError::of_words(page, &host));
+        let status = status.or_else(|| BrowserError::status_kept_from_page(name));
         // The recording proxy answered in the place of a server that it did not reach.
         let (status, text) = if by_proxy.is_some() { (None, None) } else { (status, text) };
         let error = by_proxy.or_else(|| (!name.is_empty()).then(|| BrowserError::of_any(name, &host)));

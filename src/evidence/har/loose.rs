@@ -1,10 +1,11 @@
 //! Values of JSON files that other programs write: whatever is not of the expected type is as good as missing.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::marker::PhantomData;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, StrDeserializer};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// Accepts every value and makes the default of all but those that `$visit` takes.
 macro_rules! otherwise_default {
@@ -138,7 +139,7 @@ impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
     }
 }
 
-/// An object.
+/// An object. Of a key that comes twice, as some exporters write it, the first counts.
 #[derive(Clone, Debug, Default)]
 pub struct Object<T>(pub T);
 
@@ -156,11 +157,74 @@ impl<'de, T: Default + Deserialize<'de>> Deserialize<'de> for Object<T> {
             skip!(seq Object<T>);
 
             fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Object<T>, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(object)).map(Object)
+                T::deserialize(MapAccessDeserializer::new(FirstOfKey { object, seen: Vec::new() })).map(Object)
             }
         }
 
         deserializer.deserialize_any(Any(PhantomData))
+    }
+}
+
+/// An object without what a key says that has been there already: a derived `Deserialize` refuses it.
+struct FirstOfKey<A> {
+    object: A,
+    /// Hashes of the keys so far.
+    seen: Vec<u64>,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for FirstOfKey<A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, mut seed: K) -> Result<Option<K::Value>, A::Error> {
+        loop {
+            match self.object.next_key_seed(NewKey { seed, seen: &mut self.seen })? {
+                None => return Ok(None),
+                Some(Ok(key)) => return Ok(Some(key)),
+                Some(Err(unused)) => seed = unused,
+            }
+            self.object.next_value::<IgnoredAny>()?;
+        }
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        self.object.next_value_seed(seed)
+    }
+}
+
+/// Reads a key; gives the seed back if the key is not new.
+struct NewKey<'a, K> {
+    seed: K,
+    seen: &'a mut Vec<u64>,
+}
+
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for NewKey<'_, K> {
+    type Value = Result<K::Value, K>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for NewKey<'_, K> {
+    type Value = Result<K::Value, K>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
+        /// Keys of one object that are kept in mind.
+        const MOST: usize = 64;
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        let hash = hasher.finish();
+        if self.seen.contains(&hash) {
+            return Ok(Err(self.seed));
+        }
+        if self.seen.len() < MOST {
+            self.seen.push(hash);
+        }
+        self.seed.deserialize(StrDeserializer::new(key)).map(Ok)
     }
 }
 

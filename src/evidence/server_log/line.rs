@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::Value;
 
+use super::access::Request;
+use super::value::{inline, written};
 use crate::evidence::sighting::Time;
 use crate::model::{LogMapping, LogMeaning, SafeText};
 
@@ -16,8 +18,11 @@ const OF_OTHERS: [&str; 4] = ["log", "MESSAGE", "textPayload", "line"];
 const TEXTS: [&str; 10] =
     ["msg", "message", "event", "log", "@m", "@mt", "RenderedMessage", "MessageTemplate", "body", "short_message"];
 /// What they call its time.
-const TIMES: [&str; 12] = [
+const TIMES: [&str; 15] = [
     "time",
+    "time_iso8601",
+    "time_local",
+    "StartUTC",
     "timestamp",
     "ts",
     "@timestamp",
@@ -106,18 +111,18 @@ pub struct ServerLogLine {
     pub at: Option<Time>,
     /// What it tells.
     pub meaning: LogMeaning,
+    /// Of an access log's line: the address of the client.
+    pub client: Option<String>,
     is_about_ticket: bool,
     is_without_ticket: bool,
+    is_of_access_log: bool,
     fields: HashMap<Field, String>,
 }
 
 impl ServerLogLine {
     /// Reads a line of a log; `None` if it tells nothing.
     pub fn parse(line: &str, mapping: &LogMapping) -> Option<Self> {
-        let (before, object) = line.find('{').map_or((line, None), |place| {
-            let object = serde_json::from_str::<Value>(line[place..].trim()).ok().filter(Value::is_object);
-            (&line[..place], object)
-        });
+        let (before, object) = object_in(line);
         let said = beginning(before.trim());
         let inner = object.and_then(|object| Self::shelled(&object, said, mapping, 0));
         // Some loggers write their words before the object with the fields.
@@ -177,12 +182,54 @@ impl ServerLogLine {
         }
         let is_about_ticket = text.contains("WS: Rejected");
         let is_without_ticket = is_about_ticket && text.contains("no auth ticket");
-        Some(Self { at: at.or(said), meaning, is_about_ticket, is_without_ticket, fields })
+        let (client, is_of_access_log) = (None, false);
+        Some(Self { at: at.or(said), meaning, client, is_about_ticket, is_without_ticket, is_of_access_log, fields })
+    }
+
+    /// Reads a line of an access log; `None` if its request is for no step.
+    pub fn of_access_log(line: &str) -> Option<Self> {
+        let (before, object) = object_in(line);
+        let Some(object) = object else { return Self::of_request(Request::of_text(line)?, beginning(before.trim())) };
+        Self::of_access_json(&object).or_else(|| Self::of_request(Request::of_text(line)?, of_names(&object)))
+    }
+
+    /// The same of an object.
+    pub fn of_access_json(object: &Value) -> Option<Self> {
+        let said = of_names(object);
+        let inner = || SHELLS.iter().find_map(|name| object.get(*name)?.as_str()).and_then(Self::of_access_log);
+        let payload = || object.get("jsonPayload").and_then(Self::of_access_json);
+        let found = Request::of_json(object).and_then(|request| Self::of_request(request, said));
+        let found = found.or_else(inner).or_else(payload)?;
+        Some(Self { at: found.at.or(said), ..found })
+    }
+
+    /// The lines of a text in the W3C's extended log file format.
+    pub fn all_of_w3c(text: &str) -> Vec<Self> {
+        Request::all_of_w3c(text).into_iter().filter_map(|request| Self::of_request(request, None)).collect()
+    }
+
+    fn of_request(request: Request, said: Option<Time>) -> Option<Self> {
+        let Request { meaning, status, ticket, client, origin, time } = request;
+        let fields = [(Field::Status, Some(status.to_string())), (Field::Ticket, ticket), (Field::Origin, origin)];
+        Some(Self {
+            at: said.or_else(|| date(&time?)),
+            meaning: meaning?,
+            client,
+            is_about_ticket: false,
+            is_without_ticket: false,
+            is_of_access_log: true,
+            fields: fields.into_iter().filter_map(|(field, value)| Some((field, value?))).collect(),
+        })
     }
 
     /// The value of a field.
     pub fn field(&self, field: Field) -> Option<&str> {
         self.fields.get(&field).map(String::as_str)
+    }
+
+    /// Whether it is about one request: what became of an open socket it does not say.
+    pub fn is_of_access_log(&self) -> bool {
+        self.is_of_access_log
     }
 
     /// Whether it says that the client sent none.
@@ -263,9 +310,12 @@ impl Source<'_> {
     }
 }
 
-/// A text or number as text.
-fn written(value: &Value) -> Option<String> {
-    value.as_str().map(str::to_owned).or_else(|| value.as_number().map(ToString::to_string))
+/// The object at the end of a line, and what stands before it.
+fn object_in(line: &str) -> (&str, Option<Value>) {
+    line.find('{').map_or((line, None), |place| {
+        let object = serde_json::from_str::<Value>(line[place..].trim()).ok().filter(Value::is_object);
+        (&line[..place], object)
+    })
 }
 
 /// When an object says that it was.
@@ -302,6 +352,13 @@ fn date(text: &str) -> Option<Time> {
     if let Some(date) = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(&text, form).ok()) {
         return Some(date.and_utc());
     }
+    // Of access logs: the second is HAProxy's and daphne's.
+    if let Ok(date) = DateTime::parse_from_str(&text, "%d/%b/%Y:%H:%M:%S %z") {
+        return Some(date.with_timezone(&Utc));
+    }
+    if let Ok(date) = NaiveDateTime::parse_from_str(&text, "%d/%b/%Y:%H:%M:%S%.f") {
+        return Some(date.and_utc());
+    }
     let number: f64 = text.parse().ok().filter(|number: &f64| *number > EARLIEST)?;
     // Nanoseconds, as Loki has them, microseconds, as journald has them, milliseconds or seconds.
     let millis = match number {
@@ -311,25 +368,6 @@ fn date(text: &str) -> Option<Time> {
         _ => number * 1e3,
     };
     DateTime::from_timestamp_millis(millis as i64)
-}
-
-/// The value of `name` in a text line: `name=value`, `name: 'value'`, `"name":"value"`.
-fn inline(text: &str, name: &str) -> Option<String> {
-    let mut from = 0;
-    while let Some(found) = text[from..].find(name) {
-        let place = from + found;
-        from = place + name.len();
-        let is_whole = !text[..place].ends_with(|it: char| it.is_alphanumeric() || it == '_' || it == '-');
-        let rest = text[from..].trim_start_matches(['"', '\'']);
-        let Some(rest) = rest.strip_prefix([':', '=']).filter(|_| is_whole) else { continue };
-        let rest = rest.trim_start();
-        let value = match rest.chars().next()? {
-            quote @ ('"' | '\'') => rest[1..].split(quote).next()?,
-            _ => rest.split([' ', ',', '}', '\t']).next()?,
-        };
-        return (!value.is_empty()).then(|| value.to_owned());
-    }
-    None
 }
 
 #[cfg(test)]
@@ -377,12 +415,5 @@ mod tests {
             assert_eq!(told.field(Field::Origin), Some("https://app.example.com"), "{line}");
         }
         assert!(ServerLogLine::parse(r#"{"msg":"hello"}"#, &LogMapping::default()).is_none());
-    }
-
-    #[test]
-    fn a_field_is_not_the_end_of_another() {
-        assert_eq!(inline("statusCode=5 code=7", "code"), Some("7".to_owned()));
-        assert_eq!(inline("x { code: 1008, reason: 'A b' }", "reason"), Some("A b".to_owned()));
-        assert_eq!(inline("code", "code"), None);
     }
 }

@@ -41,6 +41,22 @@ impl Challenge {
         self.scheme == "bearer" && !self.has("error") && !self.has("error_description")
     }
 
+    /// Why `header`, the value of a `WWW-Authenticate`, refuses what was sent (RFC 6750 §3); `None` if it only says what it
+    /// wants: a realm is the name of a place.
+    pub fn reason(header: &str) -> Option<String> {
+        let challenge = Self::read(header)?;
+        let said =
+            |name: &str| challenge.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        let is_of_place = |(name, _): &(String, String)| matches!(&**name, "realm" | "charset" | "scope");
+        let whole = || (!challenge.parameters.iter().all(is_of_place)).then(|| header.to_owned());
+        said("error").or_else(|| said("error_description")).or_else(whole)
+    }
+
+    /// Whether it wants a name and a password, and says no more than where.
+    fn is_realm_alone(&self) -> bool {
+        matches!(&*self.scheme, "basic" | "digest") && !self.has("error") && !self.has("error_description")
+    }
+
     fn has(&self, parameter: &str) -> bool {
         self.parameters.iter().any(|(name, _)| name == parameter)
     }
@@ -66,11 +82,31 @@ impl Answer {
     pub fn challenge(&self) -> Option<Challenge> {
         self.header("www-authenticate").and_then(Challenge::read)
     }
+
+    /// Its own words to whoever has sent a name and a password: the name of what wants them is none.
+    pub fn words_to_login(&self) -> Option<String> {
+        let is_realm = self.challenge().is_some_and(|challenge| challenge.is_realm_alone());
+        if is_realm { self.first_words() } else { self.own_words() }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_realm_is_no_reason() {
+        for (header, reason) in [
+            ("Basic realm=\"Cockpit\", charset=\"UTF-8\"", None),
+            ("Bearer realm=\"api\"", None),
+            ("Negotiate", None),
+            ("Bearer realm=\"api\", error=\"invalid_token\"", Some("invalid_token")),
+            ("Bearer error_description=\"The token expired\"", Some("The token expired")),
+            ("Digest realm=\"a\", stale=true", Some("Digest realm=\"a\", stale=true")),
+        ] {
+            assert_eq!(Challenge::reason(header).as_deref(), reason, "{header}");
+        }
+    }
 
     #[test]
     fn a_challenge_is_read_by_its_parts() {
