@@ -16,6 +16,7 @@ mod malformed;
 mod means;
 pub(super) mod network;
 mod origin;
+mod own_numbers;
 pub(super) mod patterns;
 mod portal;
 #[cfg(test)]
@@ -32,6 +33,7 @@ mod socket;
 pub(super) mod sometimes;
 mod status;
 mod store;
+mod store_words;
 #[cfg(test)]
 mod table;
 #[cfg(test)]

@@ -132,6 +132,8 @@ pub fn is_harmless_header(name: &str) -> bool {
 impl Answer {
     /// Headers kept.
     pub const MAX_HEADERS: usize = 32;
+    /// The longest `Retry-After` that is obeyed (contract §2).
+    pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
     /// Characters of a header's value that are kept.
     const MAX_VALUE: usize = 256;
 
