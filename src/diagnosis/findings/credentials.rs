@@ -10,7 +10,7 @@ use crate::diagnosis::findings::{own_numbers, reasons, unseen};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
 use crate::model::failure::{BodyKind, Hint, Product, Setting, Side};
-use crate::model::{Claims, DisplayDuration, RequestFailure, SafeText};
+use crate::model::{Claims, ClaimsError, DisplayDuration, RequestFailure, SafeText};
 
 /// Clocks of servers that differ by less do no harm.
 const CLOCKS_APART: Duration = Duration::from_secs(2);
@@ -297,7 +297,14 @@ fn by_api(refused: &Refused<'_>, context: &Context<'_>) -> Option<(Owner, String
         (ahead >= CLOCKS_APART).then(|| DisplayDuration(Duration::from_secs(ahead.as_secs())))
     });
     let claim = |text: Option<&SafeText>| text.map_or_else(String::new, |text| format!(" “{text}”"));
-    let found = if claims.is_some_and(|claims| claims.in_milliseconds) {
+    let found = if let Some(error @ (ClaimsError::Quoted | ClaimsError::WithScheme)) = context.claims_error {
+        (
+            Owner::Developers,
+            format!("What the token request gives is {error}; the client sends it as it came, as a web app does."),
+            "The developers can let the token service give the JWT alone, without quotation marks and without Bearer; or, if the web app \
+             takes them off, whoever wrote the profile can take the JWT from between them.",
+        )
+    } else if claims.is_some_and(|claims| claims.in_milliseconds) {
         (
             Owner::Developers,
             "Its times (exp, iat) are in milliseconds, and a JWT's are seconds.".to_owned(),
@@ -375,7 +382,7 @@ fn by_api(refused: &Refused<'_>, context: &Context<'_>) -> Option<(Owner, String
             "The API calls it expired although it is new: a clock is wrong, or it lives too short.".to_owned(),
             "Operations can set the clocks of the servers by NTP; the developers can let it live longer.",
         )
-    } else if hints.has(Hint::NotAJwt) || context.claims.is_none() && context.is_claims_error {
+    } else if hints.has(Hint::NotAJwt) || context.claims.is_none() && context.claims_error.is_some() {
         (
             Owner::Developers,
             "What the token request gives is no JWT that the API can read.".to_owned(),
@@ -470,7 +477,7 @@ fn authorization_lost(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     } else {
         (Owner::Operations, "Operations, or the user's IT if only this user is affected, can fix it.")
     };
-    let is_unseen = context.is_of_files && context.claims.is_none() && !context.is_claims_error;
+    let is_unseen = context.is_of_files && context.claims.is_none() && context.claims_error.is_none();
     Problem {
         code: Code::AuthorizationLost,
         severity: Severity::Error,

@@ -137,7 +137,13 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     ];
     let found = subjects.into_iter().find_map(|subject| subject(refused, context));
     let problem = found.unwrap_or_else(|| answers::unexpected(refused, context));
-    let mut problem = gateway::of_plain_upgrade(problem, refused, context);
+    let problem = gateway::of_plain_upgrade(problem, refused, context);
+    let mut problem = ticket::of_characters(problem, refused, context);
+    if context.is_refused_everywhere(refused) {
+        problem.cause.push_str(
+            " The health page is refused with the same status, so what refuses stands in front of the whole service.",
+        );
+    }
     problem.cause.push_str(&quoted(refused.answer));
     if let Some(wait) = refused.answer.retry_after.filter(|_| problem.code != Code::RateLimited) {
         let (wait, end) = (DisplayDuration(wait), context.time + wait);

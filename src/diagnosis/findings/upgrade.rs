@@ -148,7 +148,7 @@ fn unsaid(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_>
     use Owner::{Developers, Operations, ProfileAuthor};
     let setting = product.and_then(Product::upgrade_setting);
     if matches!(refused.answer.status, 402 | 406 | 408 | 463 | 495 | 496)
-        && let Some(explanation) = status::of_rare_status(refused)
+        && let Some(explanation) = status::of_rare_status(refused, context)
     {
         return explanation;
     }
