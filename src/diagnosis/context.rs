@@ -8,8 +8,8 @@ use url::Url;
 use super::words::with;
 use crate::model::failure::LastWord;
 use crate::model::{
-    Address, Claims, ClockOffset, Component, Endpoints, Failure, GreetingFailure, Health, Issuer, PageKind,
-    PathTemplate, Phase, Profile, Service, Step, Template, is_loopback,
+    Address, Claims, ClaimsError, ClockOffset, Component, Endpoints, Failure, GreetingFailure, Health, Issuer,
+    PageKind, PathTemplate, Phase, Profile, SafeText, Service, Step, Template, is_loopback,
 };
 
 /// A JWT that was issued no longer ago than this is fresh.
@@ -24,12 +24,14 @@ pub(super) struct Context<'a> {
     pub time: DateTime<Utc>,
     /// What the health endpoint said last.
     pub health: Option<Health>,
+    /// The status with which it was answered, whatever came.
+    pub health_status: Option<u16>,
     /// What came instead.
     pub health_page: Option<PageKind>,
     /// The claims of the JWT in use.
     pub claims: Option<&'a Claims>,
-    /// Whether they cannot be read.
-    pub is_claims_error: bool,
+    /// Why they cannot be read.
+    pub claims_error: Option<ClaimsError>,
     /// Whether this session has been connected.
     pub was_connected: bool,
     /// Upgrades refused in a row, with this one.
@@ -72,6 +74,8 @@ pub(super) struct Context<'a> {
     pub late_ticket: Option<(Duration, Duration)>,
     /// What is known of the ticket that was sent.
     pub ticket: TicketKnown,
+    /// Which of its characters an address carries only percent-encoded.
+    pub ticket_characters: Option<&'a SafeText>,
     /// Whether a file begins with the end of this connection: whether it had been open does not show.
     pub is_begin_unseen: bool,
 }
@@ -282,6 +286,14 @@ impl Context<'_> {
     pub fn server_time(&self) -> DateTime<Utc> {
         let ahead = self.clock.map_or(0, |clock| clock.ahead_millis);
         self.time - chrono::TimeDelta::milliseconds(ahead)
+    }
+
+    /// Whether nothing has been answered well, and the health endpoint is refused as `refused` is: with the same status, of those
+    /// that do not just say that there is nothing at a path or that a login is wanted.
+    pub fn is_refused_everywhere(&self, refused: &Refused<'_>) -> bool {
+        let status = refused.answer.status;
+        let is_told = matches!(status, 400 | 403 | 406 | 409 | 429 | 451 | 500..=599);
+        is_told && self.answered.count() == 0 && self.health_status == Some(status)
     }
 
     /// What health says of Redis.

@@ -17,7 +17,8 @@ use super::problem::Problem;
 use crate::model::failure::LastWord;
 use crate::model::{
     AttemptId, CloseCode, DriverEvent, Entry, Event, Failure, FaultName, FileEvent, Fingerprint, FlowEvent, Health,
-    Issuer, IssuerKind, Moment, PageKind, Phase, Profile, RequestFailureKind, Timing, TokenFacts, Transport, Unseen,
+    Issuer, IssuerKind, Moment, PageKind, Phase, Profile, RequestFailureKind, SafeText, Timing, TokenFacts, Transport,
+    Unseen,
 };
 
 /// Phases of an attempt kept; there are fewer, but a file may tell of more.
@@ -60,6 +61,8 @@ pub struct Diagnoser {
     token: Option<TokenFacts>,
     clock: Option<Clock>,
     health: Option<HealthSeen>,
+    /// Which characters of the last ticket an address carries only percent-encoded.
+    ticket_characters: Option<SafeText>,
     issuer: Option<(Issuer, u64)>,
     ipv6: Ipv6,
     crash: Option<Finding>,
@@ -145,6 +148,7 @@ impl Diagnoser {
             token: None,
             clock: None,
             health: None,
+            ticket_characters: None,
             issuer: None,
             ipv6: Ipv6::default(),
             crash: None,
@@ -196,6 +200,7 @@ impl Diagnoser {
                 return is_pattern;
             }
             Event::Flow(FlowEvent::RequestingTicket | FlowEvent::RetryingTicket) => {
+                self.ticket_characters = None;
                 self.asked_for_ticket = entry.attempt;
                 // A file may have the request for the JWT without the JWT: whoever goes on got one.
                 if self.is_of_files && self.fetching.is_some() && self.fetching == entry.attempt {
@@ -216,6 +221,9 @@ impl Diagnoser {
                 self.ticket_lifetime = *lifetime;
                 let problem = lifetime.and_then(|lifetime| findings::odd_lifetime(lifetime, &self.profile));
                 self.odd_lifetime = problem.map(|problem| Finding::new(problem, vec![entry.seq]));
+            }
+            Event::Driver(DriverEvent::TicketCharacters { characters }) => {
+                self.ticket_characters = Some(characters.clone());
             }
             Event::Driver(DriverEvent::Pong { .. }) => {
                 self.pongs += 1;
@@ -474,9 +482,11 @@ impl Diagnoser {
         let context = Context {
             time: failed.time,
             health: self.health.as_ref().filter(|seen| seen.page.is_none()).map(|seen| seen.health),
+            health_status: self.health.as_ref().map(|seen| seen.health.status),
             health_page: self.health.as_ref().and_then(|seen| seen.page),
             claims: self.token.as_ref().and_then(|token| token.claims.as_ref().ok()),
-            is_claims_error: self.token.as_ref().is_some_and(|token| token.claims.is_err()),
+            claims_error: self.token.as_ref().and_then(|token| token.claims.as_ref().err().copied()),
+            ticket_characters: self.ticket_characters.as_ref(),
             was_connected: self.was_connected,
             refusals: failed.refusals,
             open_for: failed.open_for,

@@ -163,10 +163,11 @@ impl Owner {
 pub(super) const TITLE_DASH: &str = " — ";
 
 /// What the program says of its own client, and what it says of a web app in its place.
-const IN_WEB_APP: [(&str, &str); 6] = [
+const IN_WEB_APP: [(&str, &str); 7] = [
     (OWN_ROOT, ""),
     ("does not let Ticketscope connect", "does not let the browser connect"),
     ("it ends by itself, and the client waits as long", "it ends by itself"),
+    ("it ends by itself, and the client tries again each 5 m 0 s until then", "it ends by itself"),
     ("he profile", "he web app"),
     ("try New session", "sign out and in again"),
     ("New session (in the web app, refresh the page)", "load the page again"),

@@ -134,6 +134,9 @@ impl StepRunner {
         if let Some((age, said)) = net.take_cache_hit().filter(|_| result.is_ok()) {
             recorder.record(Source::Driver, Some(attempt), DriverEvent::AnsweredFromCache { phase, age, said });
         }
+        if let Some(characters) = result.as_ref().ok().and_then(|taken| net.encoded_in_ticket(taken)) {
+            recorder.record(Source::Driver, Some(attempt), DriverEvent::TicketCharacters { characters });
+        }
         result
     }
 }

@@ -5,6 +5,14 @@ use chrono::DateTime;
 
 use crate::model::{Claims, ClaimsError, Fingerprint, Jwt, SafeText, SessionId, TokenFacts};
 
+/// How a stand-in names what is wrong with a JWT.
+const DAMAGED: [(ClaimsError, &str); 4] = [
+    (ClaimsError::Base64, "base64"),
+    (ClaimsError::Json, "json"),
+    (ClaimsError::Quoted, "quoted"),
+    (ClaimsError::WithScheme, "scheme"),
+];
+
 /// What a clean copy has in the place of a secret, before its fingerprint.
 pub(super) const STAND_IN: &str = "redacted-";
 
@@ -32,12 +40,9 @@ pub(super) fn stand_in(value: &str, show: impl Fn(&str) -> SafeText) -> String {
     let claims = match claims {
         Ok(claims) => claims,
         Err(ClaimsError::Parts) => return stand_in,
-        Err(ClaimsError::Base64) => {
-            add("damaged", "base64");
-            return stand_in;
-        }
-        Err(ClaimsError::Json) => {
-            add("damaged", "json");
+        Err(error) => {
+            let name = DAMAGED.iter().find(|(known, _)| *known == error).map_or("", |(_, name)| *name);
+            add("damaged", name);
             return stand_in;
         }
     };
@@ -73,8 +78,8 @@ pub(super) fn token_facts(value: &str) -> TokenFacts {
         let shown = || Some(SafeText::with_limit(&text, 128));
         match name {
             "damaged" => {
-                let error = if text == "json" { ClaimsError::Json } else { ClaimsError::Base64 };
-                return TokenFacts { fingerprint, claims: Err(error) };
+                let error = DAMAGED.iter().find(|(_, known)| *known == text).map(|(error, _)| *error);
+                return TokenFacts { fingerprint, claims: Err(error.unwrap_or(ClaimsError::Base64)) };
             }
             "alg" => claims.algorithm = SafeText::with_limit(&text, 16),
             "iat" => claims.issued_at = date(),

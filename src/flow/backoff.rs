@@ -5,10 +5,10 @@ use std::time::Duration;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::model::{Backoff, Delay, Moment, unit};
+use crate::model::{Answer, Backoff, Delay, Moment, unit};
 
 /// The longest `Retry-After` that is obeyed (contract §2).
-pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
+pub const MAX_RETRY_AFTER: Duration = Answer::MAX_RETRY_AFTER;
 
 /// Counts the retries in a row and draws the wait before each.
 #[derive(Clone, Debug)]

@@ -231,6 +231,9 @@ fn of_driver(event: &DriverEvent) -> Vec<ConsoleLine> {
         DriverEvent::AnsweredFromCache { phase, said, .. } => {
             one(NET, Info, format!("The answer to the {phase} came from a cache: {said}"))
         }
+        DriverEvent::TicketCharacters { characters } => {
+            one(NET, Debug, format!("The ticket has characters that are percent-encoded in the address: {characters}"))
+        }
         DriverEvent::LastWordHeard { word } => {
             one(WS, Info, format!("The server's last message is {}: {}", word.protocol, word.reason))
         }

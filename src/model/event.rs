@@ -356,6 +356,11 @@ pub enum DriverEvent {
         /// The header that tells, as it came.
         said: SafeText,
     },
+    /// The ticket that was given out has characters that an address carries only percent-encoded (RFC 3986 §2.3).
+    TicketCharacters {
+        /// Each of them once.
+        characters: SafeText,
+    },
     /// The server said why it is about to close, in its last message before it did.
     LastWordHeard {
         /// What it said.

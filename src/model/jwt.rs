@@ -46,6 +46,12 @@ pub enum ClaimsError {
     /// A part is not a JSON object.
     #[error("damaged JWT: a part is not a JSON object")]
     Json,
+    /// It stands between quotation marks.
+    #[error("not a JWT alone: it stands between quotation marks")]
+    Quoted,
+    /// The scheme with which it is sent stands before it.
+    #[error("not a JWT alone: the word Bearer stands before it")]
+    WithScheme,
 }
 
 impl Claims {
@@ -54,6 +60,12 @@ impl Claims {
     /// # Errors
     /// If the token is not three base64url parts of which the first two are JSON objects.
     pub(super) fn decode(token: &str) -> Result<Self, ClaimsError> {
+        if token.starts_with(['"', '\'']) {
+            return Err(ClaimsError::Quoted);
+        }
+        if token.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer ")) {
+            return Err(ClaimsError::WithScheme);
+        }
         let parts: Vec<&str> = token.split('.').collect();
         let [header, payload, _signature] = parts[..] else { return Err(ClaimsError::Parts) };
         let (header, payload) = (object(header)?, object(payload)?);
@@ -124,6 +136,8 @@ mod tests {
         assert_eq!(Claims::decode("one.two"), Err(ClaimsError::Parts));
         assert!(Claims::decode("invalid.jwt.token").is_err());
         assert_eq!(Claims::decode("!.!.!"), Err(ClaimsError::Base64));
+        assert_eq!(Claims::decode("\"a.b.c\""), Err(ClaimsError::Quoted));
+        assert_eq!(Claims::decode("Bearer a.b.c"), Err(ClaimsError::WithScheme));
         assert_eq!(Claims::decode(&jwt("[]", "7")), Err(ClaimsError::Json));
     }
 

@@ -394,7 +394,7 @@ pub fn unexpected(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         .or_else(|| credentials::of_grant(refused))
         .or_else(|| credentials::of_any_status(refused, context))
         .or_else(|| reasons::by_words(refused, context))
-        .or_else(|| status::of_rare_status(refused))
+        .or_else(|| status::of_rare_status(refused, context))
         .unwrap_or_else(|| {
             Explanation::new(
                 Owner::Developers,

@@ -6,11 +6,11 @@ use std::time::Duration;
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::{self, Explanation};
-use crate::diagnosis::findings::{reasons, unseen};
+use crate::diagnosis::findings::{own_numbers, reasons, unseen};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
 use crate::model::failure::{BodyKind, Hint, Product, Setting, Side};
-use crate::model::{Claims, DisplayDuration, RequestFailure, SafeText};
+use crate::model::{Claims, ClaimsError, DisplayDuration, RequestFailure, SafeText};
 
 /// Clocks of servers that differ by less do no harm.
 const CLOCKS_APART: Duration = Duration::from_secs(2);
@@ -83,7 +83,8 @@ fn token_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     if is_for_missing && context.service().is_none() {
         return token_guarded(refused);
     }
-    let is_not_the_users = NOT_THE_USERS.iter().any(|hint| refused.answer.hints().has(*hint));
+    let is_not_the_users =
+        NOT_THE_USERS.iter().any(|hint| refused.answer.hints().has(*hint)) || refused.answer.own_number().is_some();
     if let Some(Explanation { owner, cause, next }) = reasons::by_words(refused, context).filter(|_| is_not_the_users) {
         let title = refused.titled("The token request is refused, and not for this user");
         let problem = Problem { code: Code::TokenRefused, severity: Severity::Error, owner, next, ..Problem::ALONE };
@@ -100,7 +101,11 @@ fn token_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
                  of its own.",
                 gateway.label()
             ),
-            next: "Operations can exempt the path of the token request from that login.".into(),
+            next: format!(
+                "Operations can exempt the path of the token request from that login{}.",
+                explanation::set(Some(gateway), Setting::Credentials)
+            )
+            .into(),
             ..token_guarded(refused)
         };
     }
@@ -156,7 +161,7 @@ pub fn of_grant(refused: &Refused<'_>) -> Option<Explanation> {
 pub fn of_any_status(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanation> {
     const ALWAYS: [Hint; 6] =
         [Hint::KeysUnreachable, Hint::Key, Hint::Signature, Hint::NotAJwt, Hint::Algorithm, Hint::Claim];
-    const OF_A_TOKEN: [Hint; 2] = [Hint::NotYet, Hint::Expired];
+    const OF_A_TOKEN: [Hint; 4] = [Hint::NotYet, Hint::Expired, Hint::Audience, Hint::Issuer];
     let hints = refused.answer.hints();
     let says = |wanted: &[Hint]| wanted.iter().any(|hint| hints.has(*hint));
     let is_told = says(&ALWAYS) || says(&OF_A_TOKEN) && hints.has(Hint::Token);
@@ -166,6 +171,30 @@ pub fn of_any_status(refused: &Refused<'_>, context: &Context<'_>) -> Option<Exp
     }
     let (owner, why, next) = of_fresh(refused, context)?;
     Some(Explanation::new(owner, format!("The JWT was issued a moment ago and is refused. {why}"), next))
+}
+
+/// Why a gateway refuses the JWT of a ticket request or wants one with the upgrade, where it checks JWTs itself and says so.
+pub fn checked_by_gateway(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanation> {
+    let gateway = Product::itself(refused.answer).filter(|_| refused.answer.hints().has(Hint::Token))?;
+    match refused.request {
+        RequestKind::Ticket => {
+            let (owner, why, next) = by_gateway(refused, context)?;
+            Some(Explanation::new(owner, why, next))
+        }
+        RequestKind::Upgrade => Some(Explanation::new(
+            Owner::Operations,
+            format!(
+                "The gateway before the server ({}) checks JWTs itself at the WebSocket's path, where a browser can send none: the \
+                 ticket in the address is all that there is.",
+                gateway.label()
+            ),
+            format!(
+                "Operations can exempt the WebSocket's path from that check{}; the server checks the ticket.",
+                explanation::set(Some(gateway), Setting::Credentials)
+            ),
+        )),
+        RequestKind::Token | RequestKind::Greeting => None,
+    }
 }
 
 /// The request that gives out JWTs is let through only with one.
@@ -214,7 +243,11 @@ fn by_gateway(refused: &Refused<'_>, context: &Context<'_>) -> Option<Reason> {
     let (hints, claims) = (refused.answer.hints(), context.claims);
     let named = |text: Option<&SafeText>| text.map_or_else(String::new, |text| format!(" “{text}”"));
     let (why, next) = if hints.has(Hint::KeysUnreachable) {
-        return None;
+        (
+            "cannot fetch the keys for that (JWKS): the address that it has does not answer it, or is a wrong one"
+                .to_owned(),
+            "see whether it reaches that address (network, proxy, TLS), and correct it there",
+        )
     } else if hints.has(Hint::Key) {
         let kid = named(claims.and_then(|claims| claims.key_id.as_ref()));
         (
@@ -236,12 +269,23 @@ fn by_gateway(refused: &Refused<'_>, context: &Context<'_>) -> Option<Reason> {
         )
     } else if hints.has(Hint::Algorithm) {
         ("does not accept the algorithm that it is signed with (alg)".to_owned(), "allow that algorithm there")
+    } else if hints.has(Hint::Expired) && hints.has(Hint::Token) && is_only_by_gateway(claims, context) {
+        (
+            "calls it expired although it is new: its clock and that of the token service differ, or it lives too short".to_owned(),
+            "set the clocks of both by NTP, or allow some seconds of difference there",
+        )
     } else {
         return None;
     };
     let who = format!("The gateway before the API ({}) checks the JWT itself, and {why}.", gateway.label());
     let setting = explanation::set(Some(gateway), Setting::Credentials);
     Some((Owner::Operations, who, format!("Operations can {next}{setting}.").into()))
+}
+
+/// Whether the JWT itself shows nothing of why it is refused as expired: it is fresh, and its times are as they should be.
+fn is_only_by_gateway(claims: Option<&Claims>, context: &Context<'_>) -> bool {
+    let is_odd = |claims: &Claims| claims.in_milliseconds || expired_for(claims, context).is_some();
+    context.is_jwt_fresh() && !claims.is_some_and(is_odd)
 }
 
 /// Why the API refuses a fresh JWT.
@@ -253,7 +297,14 @@ fn by_api(refused: &Refused<'_>, context: &Context<'_>) -> Option<(Owner, String
         (ahead >= CLOCKS_APART).then(|| DisplayDuration(Duration::from_secs(ahead.as_secs())))
     });
     let claim = |text: Option<&SafeText>| text.map_or_else(String::new, |text| format!(" “{text}”"));
-    let found = if claims.is_some_and(|claims| claims.in_milliseconds) {
+    let found = if let Some(error @ (ClaimsError::Quoted | ClaimsError::WithScheme)) = context.claims_error {
+        (
+            Owner::Developers,
+            format!("What the token request gives is {error}; the client sends it as it came, as a web app does."),
+            "The developers can let the token service give the JWT alone, without quotation marks and without Bearer; or, if the web app \
+             takes them off, whoever wrote the profile can take the JWT from between them.",
+        )
+    } else if claims.is_some_and(|claims| claims.in_milliseconds) {
         (
             Owner::Developers,
             "Its times (exp, iat) are in milliseconds, and a JWT's are seconds.".to_owned(),
@@ -331,7 +382,7 @@ fn by_api(refused: &Refused<'_>, context: &Context<'_>) -> Option<(Owner, String
             "The API calls it expired although it is new: a clock is wrong, or it lives too short.".to_owned(),
             "Operations can set the clocks of the servers by NTP; the developers can let it live longer.",
         )
-    } else if hints.has(Hint::NotAJwt) || context.claims.is_none() && context.is_claims_error {
+    } else if hints.has(Hint::NotAJwt) || context.claims.is_none() && context.claims_error.is_some() {
         (
             Owner::Developers,
             "What the token request gives is no JWT that the API can read.".to_owned(),
@@ -426,7 +477,7 @@ fn authorization_lost(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     } else {
         (Owner::Operations, "Operations, or the user's IT if only this user is affected, can fix it.")
     };
-    let is_unseen = context.is_of_files && context.claims.is_none() && !context.is_claims_error;
+    let is_unseen = context.is_of_files && context.claims.is_none() && context.claims_error.is_none();
     Problem {
         code: Code::AuthorizationLost,
         severity: Severity::Error,
@@ -449,6 +500,11 @@ fn authorization_lost(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
 /// The server refuses the JWT in a way that a new one does not cure.
 fn jwt_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     let hints = refused.answer.hints();
+    if let Some(Explanation { owner, cause, next }) = own_numbers::explained(refused, context) {
+        let title = refused.titled("The ticket request is refused before the API sees it");
+        let problem = Problem { code: Code::JwtRefused, severity: Severity::Error, owner, next, ..Problem::ALONE };
+        return Problem { title, cause: cause.into_owned(), ..problem };
+    }
     if hints.has(Hint::NoCredential) {
         return Problem { code: Code::JwtRefused, ..authorization_lost(refused, context) };
     }

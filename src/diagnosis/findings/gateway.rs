@@ -1,9 +1,13 @@
 //! What stands before the API and refuses.
 
+use std::borrow::Cow;
+
+use url::Url;
+
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::{self, Explanation};
-use crate::diagnosis::findings::{address, credentials, greeting, reasons, upgrade};
+use crate::diagnosis::findings::{address, credentials, greeting, own_numbers, reasons, upgrade};
 use crate::diagnosis::problem::{ForUser, Outlook, Owner, Problem, Severity};
 use crate::model::DisplayDuration;
 use crate::model::failure::{Answer, BodyKind, Hint, HttpVersion, Product, Setting, Side};
@@ -65,6 +69,11 @@ pub fn challenged(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
 
 /// Something in front of the service wants a login of its own.
 pub fn login_in_front(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
+    if refused.answer.status == 401
+        && let Some(target) = refused.answer.location()
+    {
+        return Some(sign_on_beside(refused, &target));
+    }
     let challenge = refused.answer.challenge().filter(|_| refused.answer.status == 401)?;
     let scheme = challenge.scheme();
     // What the profile itself answers such a challenge with is refused by whoever wanted it.
@@ -94,6 +103,25 @@ pub fn login_in_front(refused: &Refused<'_>, context: &Context<'_>) -> Option<Pr
         next: explanation.next,
         ..Problem::ALONE
     })
+}
+
+/// What checks logins before the service refuses, and names the page to log in as a redirect does (`Location` beside a 401).
+fn sign_on_beside(refused: &Refused<'_>, target: &Url) -> Problem {
+    let who = Product::named_in(target.as_str()).filter(|product| product.is_sign_on());
+    let name = who.map_or_else(String::new, |product| format!(" ({})", product.label()));
+    Problem {
+        code: Code::LoginInFront,
+        severity: Severity::Error,
+        owner: Owner::Operations,
+        outlook: Outlook::Lasting,
+        title: refused.titled("A single sign-on in front of the service wants a person's login"),
+        cause: format!(
+            "It refuses before the API sees the request{name}, and names the page to log in, {target}, where neither this program \
+             nor a web app's own requests can."
+        ),
+        next: "Operations can exempt the API's and the WebSocket's paths from the sign-on in front of them.".into(),
+        ..Problem::ALONE
+    }
 }
 
 /// The request's headers are too large.
@@ -189,10 +217,17 @@ pub fn rate_limited(refused: &Refused<'_>, context: &Context<'_>) -> Option<Prob
             ..Problem::ALONE
         });
     }
+    let quota = own_numbers::explained(refused, context).or_else(|| of_quota(refused));
+    let whose = quota.as_ref().map_or(whose, |quota| quota.cause.trim_end_matches('.').to_owned());
+    let is_longer_than_waits = refused.answer.retry_after.is_some_and(|wait| wait > Answer::MAX_RETRY_AFTER);
     Some(Problem {
         code: Code::RateLimited,
         severity: Severity::Warning,
-        owner: if gateway.is_some() { Owner::Operations } else { Owner::Nobody },
+        owner: match (&quota, gateway) {
+            (Some(quota), _) => quota.owner,
+            (None, Some(_)) => Owner::Operations,
+            (None, None) => Owner::Nobody,
+        },
         title: refused.titled("Too many requests"),
         cause: match refused.answer.retry_after {
             Some(wait) => {
@@ -205,9 +240,16 @@ pub fn rate_limited(refused: &Refused<'_>, context: &Context<'_>) -> Option<Prob
             None => format!("{whose}; it does not say until when."),
         },
         next: match gateway {
+            _ if quota.is_some() => quota.map_or(Cow::Borrowed(""), |quota| quota.next),
             Some(_) => format!(
                 "Operations can raise that limit, or exempt the service's paths from it{}; the client tries again by itself.",
                 explanation::set(gateway, Setting::Rate)
+            )
+            .into(),
+            None if is_longer_than_waits => format!(
+                "Nobody has to do anything: it ends by itself, and the client tries again each {} until then. Operations own the \
+                 limit.",
+                DisplayDuration(Answer::MAX_RETRY_AFTER)
             )
             .into(),
             None => "Nobody has to do anything: it ends by itself, and the client waits as long. Operations own the limit.".into(),
@@ -217,10 +259,38 @@ pub fn rate_limited(refused: &Refused<'_>, context: &Context<'_>) -> Option<Prob
     })
 }
 
+/// What a plan or an account allows is used up, as the answer says: no limit that is over in a minute.
+fn of_quota(refused: &Refused<'_>) -> Option<Explanation> {
+    let gateway = limiting_gateway(refused.answer);
+    let whose = gateway.map_or_else(|| "the API".to_owned(), |gateway| gateway.label().to_owned());
+    refused.answer.hints().has(Hint::Quota).then(|| {
+        Explanation::new(
+            Owner::Operations,
+            format!("What {whose} counts for a day, a month or a plan (requests, tokens and the like) is used up"),
+            format!(
+                "Operations can raise that quota or the plan{}, or see what uses it up; else it ends with the time that is counted.",
+                explanation::set(gateway, Setting::Rate)
+            ),
+        )
+    })
+}
+
 /// There is nothing at the profile's path.
 pub fn wrong_path(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     if refused.answer.status != 404 {
         return None;
+    }
+    if let Some(Explanation { owner, cause, next }) = own_numbers::explained(refused, context) {
+        return Some(Problem {
+            code: Code::WrongPath,
+            severity: Severity::Error,
+            owner,
+            outlook: Outlook::Lasting,
+            title: refused.titled(&format!("The web server before the API refuses the {}", refused.request)),
+            cause: format!("{cause} Asked was {}.", context.asked(refused.request)),
+            next,
+            ..Problem::ALONE
+        });
     }
     let twice = address::path_twice(refused, context).or_else(|| address::path_changed(refused, context));
     let is_told_twice = twice.is_some();
@@ -489,6 +559,8 @@ fn forbidden_request(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         )
     } else if let Some(explanation) = credentials::of_any_status(refused, context) {
         explanation
+    } else if let Some(explanation) = credentials::checked_by_gateway(refused, context) {
+        explanation
     } else if let Some(gateway) = Product::itself(refused.answer) {
         Explanation::new(
             Owner::Operations,
@@ -518,7 +590,10 @@ fn forbidden_request(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         Explanation::new(
             Owner::Operations,
             format!("A gateway of the service's ({}) does not let it through.", gateway.label()),
-            "Operations can look it up in the gateway's log: a rule of its firewall, or a path that it does not know.",
+            format!(
+                "Operations can look it up in the gateway's log: a rule of its firewall, or a path that it does not know{}.",
+                explanation::set(Some(gateway), Setting::Rules)
+            ),
         )
     } else if context.is_of_service(refused.request) {
         Explanation::new(

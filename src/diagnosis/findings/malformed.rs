@@ -45,16 +45,17 @@ pub fn success(request: RequestKind, malformed: &MalformedAnswer, context: &Cont
     if page == Some(PageKind::Login) {
         return portal::portal(title);
     }
-    if is_page && is_known(&[Hint::Blocked]) {
+    let is_not_json = matches!(fault, AnswerFault::NotJson { .. });
+    if is_not_json && is_known(&[Hint::Blocked, Hint::Country]) {
         return rejected_by_firewall(request, malformed, context);
     }
-    if is_page
+    if is_not_json
         && is_known(&[Hint::Challenge, Hint::DefaultPage, Hint::Suspended, Hint::Tunnel])
         && let Some(problem) = of_known_page(request, malformed, context)
     {
         return problem;
     }
-    if is_page && is_known(&[Hint::Maintenance]) {
+    if is_not_json && is_known(&[Hint::Maintenance]) {
         return maintained(request, answer);
     }
     if page == Some(PageKind::WebApp) || is_page && context.is_api_private() && answer.body.names.is_none() {
@@ -73,7 +74,25 @@ pub fn success(request: RequestKind, malformed: &MalformedAnswer, context: &Cont
     {
         return empty_of_gateway(request, gateway, malformed, context);
     }
+    if is_not_json && let Some(problem) = refusing_text(request, malformed) {
+        return problem;
+    }
     network::not_this_api(request, &malformed.to_string())
+}
+
+/// A text came with the status of a success, and its words refuse.
+fn refusing_text(request: RequestKind, malformed: &MalformedAnswer) -> Option<Problem> {
+    let words = quoted(&malformed.answer);
+    let is_text = malformed.answer.body.kind == BodyKind::Text && !words.is_empty();
+    is_text.then(|| Problem {
+        owner: Owner::Developers,
+        title: format!("The answer to the {request} refuses, with the status of a success"),
+        cause: format!("{} What came is a text that refuses.{words}", sentence(&malformed.to_string())),
+        next: "The developers know what this answer means, and can give it the status of an error; operations can see whether the \
+               program gave it, or a gateway before it."
+            .into(),
+        ..network::not_this_api(request, "")
+    })
 }
 
 /// Whether all that stands in the JSON is what explains a refusal, and `wanted` is not in it, at another place. Its values may

@@ -16,6 +16,7 @@ mod malformed;
 mod means;
 pub(super) mod network;
 mod origin;
+mod own_numbers;
 pub(super) mod patterns;
 mod portal;
 #[cfg(test)]
@@ -32,6 +33,7 @@ mod socket;
 pub(super) mod sometimes;
 mod status;
 mod store;
+mod store_words;
 #[cfg(test)]
 mod table;
 #[cfg(test)]
@@ -135,7 +137,13 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     ];
     let found = subjects.into_iter().find_map(|subject| subject(refused, context));
     let problem = found.unwrap_or_else(|| answers::unexpected(refused, context));
-    let mut problem = gateway::of_plain_upgrade(problem, refused, context);
+    let problem = gateway::of_plain_upgrade(problem, refused, context);
+    let mut problem = ticket::of_characters(problem, refused, context);
+    if context.is_refused_everywhere(refused) {
+        problem.cause.push_str(
+            " The health page is refused with the same status, so what refuses stands in front of the whole service.",
+        );
+    }
     let is_login = problem.code == Code::TokenRefused && context.service().is_some();
     problem.cause.push_str(&if is_login { quoted_to_login(refused.answer) } else { quoted(refused.answer) });
     if let Some(wait) = refused.answer.retry_after.filter(|_| problem.code != Code::RateLimited) {

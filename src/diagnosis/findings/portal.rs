@@ -35,8 +35,10 @@ pub fn captive_portal(refused: &Refused<'_>, context: &Context<'_>) -> Option<Pr
 pub fn login_page(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     let is_portal =
         matches!(refused.answer.status, 200..=499) && refused.answer.code().is_none() && (refused.is_login_page());
-    let is_own =
-        context.is_api_private() || context.has_let_in() || refused.answer.body.names.is_some_and(Product::is_sign_on);
+    let is_own = context.is_api_private()
+        || context.has_let_in()
+        || refused.answer.body.names.is_some_and(Product::is_sign_on)
+        || Product::signed(refused.answer).is_some_and(Product::is_of_services_alone);
     is_portal.then(|| match is_own {
         false => portal(refused.answer.body.title.as_ref()),
         true => own_login(refused.answer.body.title.as_ref()),

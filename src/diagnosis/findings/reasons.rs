@@ -2,8 +2,9 @@
 //! It never decides what is found.
 
 use crate::diagnosis::context::{Context, Refused, RequestKind};
-use crate::diagnosis::findings::address;
 use crate::diagnosis::findings::explanation::{self, Explanation, at_start, set};
+use crate::diagnosis::findings::store_words::StoreTrouble;
+use crate::diagnosis::findings::{address, own_numbers};
 use crate::diagnosis::problem::Owner;
 use crate::model::failure::{BodyKind, Hint, Product, Setting, Side};
 
@@ -14,7 +15,9 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
     let product = Product::author(refused.answer);
     let says = |hint| hints.has(hint);
     let is_upgrade = refused.request == RequestKind::Upgrade;
-    Some(if says(Hint::PlainHttp) {
+    Some(if let Some(explanation) = own_numbers::explained(refused, context) {
+        explanation
+    } else if says(Hint::PlainHttp) {
         explanation::plain_http(refused, context)
     } else if refused.answer.is_of_storage() {
         explanation::storage()
@@ -87,7 +90,7 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
                 set(product, Setting::Forgery)
             ),
         )
-    } else if let Some(explanation) = used_up(refused) {
+    } else if let Some(explanation) = of_store(refused) {
         explanation
     } else if says(Hint::Connections) {
         explanation::connections()
@@ -137,6 +140,15 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
                 at_start(product)
             ),
             "Operations can start or resume it in the account of the platform that it runs on.",
+        )
+    } else if says(Hint::Country) {
+        Explanation::new(
+            Operations,
+            format!("{} lets nobody in from the country or region that this IP address is in.", at_start(product)),
+            format!(
+                "Operations can let that country in{}; a VPN of the user's may be in another one than the user.",
+                set(product, Setting::Countries)
+            ),
         )
     } else if says(Hint::Blocked) {
         Explanation::new(
@@ -257,35 +269,11 @@ fn is_page_of_gateway(refused: &Refused<'_>, product: Option<Product>) -> bool {
     is_gateway && refused.answer.body.kind == BodyKind::Page
 }
 
-/// What the server, or the database behind it, has used up, as a failure says.
-fn used_up(refused: &Refused<'_>) -> Option<Explanation> {
-    const USED_UP: [(Hint, &str, &str); 5] = [
-        (
-            Hint::DatabaseFull,
-            "The database behind the server gives it no more connections.",
-            "Operations can raise the database's limit of connections, or find out who holds so many (a pool that is too small, or \
-             connections that nobody gives back).",
-        ),
-        (
-            Hint::DatabaseReadOnly,
-            "The database behind the server takes no writes: it is a replica or read-only.",
-            "Operations can let the server write to the primary database, or make its files writable.",
-        ),
-        (Hint::Disk, "A disk of the server's is full.", "Operations can make room on the server's disk."),
-        (
-            Hint::Files,
-            "The server has as many files and connections open as it may.",
-            "Operations can raise its limit of open files (ulimit -n, LimitNOFILE), or find out what it does not close.",
-        ),
-        (
-            Hint::Memory,
-            "The server's memory is used up.",
-            "Operations can give the server more memory, or see what needs so much.",
-        ),
-    ];
+/// What the server, or the store behind it, lacks, as a failure says. What is said of TLS may be a gateway's.
+fn of_store(refused: &Refused<'_>) -> Option<Explanation> {
     let hints = refused.answer.hints();
-    let (_, cause, next) = USED_UP.into_iter().find(|(hint, ..)| hints.has(*hint))?;
-    (refused.answer.status >= 500).then(|| Explanation::new(Owner::Operations, cause, next))
+    let trouble = StoreTrouble::of_others(&hints).filter(|_| refused.answer.status >= 500);
+    trouble.filter(|_| !hints.has(Hint::TlsBehind)).map(Explanation::from)
 }
 
 /// TLS between what answered and what is behind it fails.

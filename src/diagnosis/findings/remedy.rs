@@ -2,6 +2,7 @@
 //! the reason beside it.
 
 use crate::diagnosis::context::{Context, JUST_OPENED};
+use crate::diagnosis::findings::store_words::StoreTrouble;
 use crate::diagnosis::problem::Owner;
 use crate::model::failure::{Hint, Hints, LastWord, Protocol};
 use crate::model::{Close, Service, WellKnown};
@@ -57,6 +58,11 @@ impl<'a> End<'a> {
         Hints::in_texts([self.close.reason.as_str(), self.word.map_or("", |word| word.reason.as_str())])
     }
 
+    /// What its words say of the store behind the server.
+    pub fn store_trouble(&self) -> Option<&'static StoreTrouble> {
+        StoreTrouble::of(&self.hints())
+    }
+
     /// Whether what opened the connection had been accepted, and has expired since.
     pub fn is_expired_in_use(&self) -> bool {
         let hints = self.hints();
@@ -80,6 +86,9 @@ pub fn remedy(end: &End<'_>) -> Option<(Owner, &'static str)> {
     if let Some(found) = of_pusher(end) {
         return Some(found);
     }
+    if let Some(trouble) = end.store_trouble() {
+        return Some((trouble.owner, trouble.next));
+    }
     Some(match end.code() {
         1013 => (Owner::Operations, "Operations can add capacity: the server is overloaded."),
         1011 if says(&[Hint::Idle]) => (
@@ -88,9 +97,6 @@ pub fn remedy(end: &End<'_>) -> Option<(Owner, &'static str)> {
         ),
         1011 if says(&[Hint::Connections]) => {
             (Owner::Operations, "Operations can raise the limit of connections, or find out who holds so many.")
-        }
-        1011 if hints.redis().is_some() => {
-            (Owner::Operations, "Operations can see to Redis behind the server: the reason is its own words.")
         }
         0 | 1000..=1008 | 1011 | 3000..=4999 if end.is_expired_in_use() => (
             Owner::Developers,
@@ -155,8 +161,8 @@ pub fn remedy(end: &End<'_>) -> Option<(Owner, &'static str)> {
         ),
         _ if says(&[Hint::MaxAge]) => (
             Owner::Operations,
-            "Operations can say whether that limit is meant: the server ends each connection after that time, and the client \
-             comes back by itself.",
+            "Operations can say whether that limit is meant: the server ends each connection that has been open for so long, and \
+             the client comes back by itself.",
         ),
         _ if says(&[Hint::Removed]) || is_removed(end.word) => (
             Owner::Operations,
@@ -172,7 +178,7 @@ pub fn remedy(end: &End<'_>) -> Option<(Owner, &'static str)> {
         ),
         _ if says(&[Hint::Idle]) => (
             Owner::Operations,
-            "Operations can raise that limit; the developers can let the web app send something more often.",
+            "Operations can raise the limit of idle time; the developers can let the web app send something more often.",
         ),
         _ if says(&[Hint::Unauthorized, Hint::Expired, Hint::Key, Hint::Signature, Hint::Audience, Hint::Issuer])
             || says(&[Hint::BadCredential, Hint::NotAJwt]) =>

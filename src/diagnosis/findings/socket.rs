@@ -119,17 +119,29 @@ pub fn says_restart(close: &Close) -> bool {
         || Hints::in_texts([close.reason.as_str()]).has(Hint::Restart)
 }
 
+/// For what other reasons than a restart servers say that they go away.
+const WHY_AWAY: [(Hint, &str); 4] = [
+    (
+        Hint::Idle,
+        "the server, or a gateway before it, ends connections on which nothing was sent for a while (a limit of idle time)",
+    ),
+    (Hint::MaxAge, "the server ends each connection that has been open for as long as it allows (a limit of age)"),
+    (Hint::Removed, "somebody, or a part of the program, ended the connection on purpose"),
+    (Hint::Replaced, "another connection of the same user took its place"),
+];
+
 /// The server goes away, and says for what other reason than a restart.
 fn going_away(close: &Close, context: &Context<'_>) -> Option<Problem> {
     let hints = Hints::in_texts([close.reason.as_str()]);
-    let is_other = [Hint::Idle, Hint::MaxAge, Hint::Removed, Hint::Replaced].iter().any(|hint| hints.has(*hint));
-    let (owner, next) = remedy(&End::of(close, context)).filter(|_| is_other && !hints.has(Hint::Restart))?;
+    let why =
+        WHY_AWAY.into_iter().find(|(hint, _)| hints.has(*hint) && !hints.has(Hint::Restart)).map(|(_, why)| why)?;
+    let (owner, next) = remedy(&End::of(close, context))?;
     Some(Problem {
         code: Code::ServerRestarting,
         severity: Severity::Warning,
         owner,
         title: closed("The server closed the connection", close),
-        cause: format!("Its reason tells that this is no restart.{}", context.had_been_open()),
+        cause: format!("By its reason this is no restart: {why}.{}", context.had_been_open()),
         next: next.into(),
         for_user: greeting::RESTARTED,
         ..Problem::ALONE
@@ -365,6 +377,9 @@ fn server_closed(close: &Close, times: u32, context: &Context<'_>) -> Problem {
                 format!("{}{}", explained(word), in_a_row(times))
             }
             Some(word) => format!("{} {}{}", sentence(&close.meaning()), explained(word), in_a_row(times)),
+            None if let Some(trouble) = end.store_trouble() => {
+                format!("{} Its reason quotes the cause.{}", sentence(&trouble.why("the server")), in_a_row(times))
+            }
             None if is_of_pings => format!("Usual cause: {usual_cause}.{}", in_a_row(times)),
             None if end.is_expired_in_use() => {
                 format!(

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{JUST_OPENED, RequestKind};
 use crate::diagnosis::finding::Finding;
+use crate::diagnosis::findings::store_words::StoreTrouble;
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::diagnosis::words::quoted;
 use crate::model::failure::{Hint, Hints, IoCause};
@@ -345,8 +346,10 @@ enum Difference {
     Keys,
     /// The time.
     Clocks,
+    /// The Redis that it is connected to, a replica that takes no writes.
+    Replica,
     /// The Redis that it is connected to, which says so itself.
-    Redis(Hint),
+    Redis,
     /// Whether it reaches what its answers name.
     Reach,
     /// The store of tickets.
@@ -365,8 +368,8 @@ impl Difference {
             Cause::Status(refusal) => refusal,
         };
         let has = |hints: &[Hint]| hints.iter().any(|hint| refusal.hints.has(*hint));
-        if let Some(hint) = refusal.hints.redis() {
-            return Self::Redis(hint);
+        if StoreTrouble::of_redis(&refusal.hints).is_some() {
+            return if has(&[Hint::RedisReadOnly]) { Self::Replica } else { Self::Redis };
         }
         let is_ticket_request = request == RequestKind::Ticket;
         match refusal.status {
@@ -391,11 +394,11 @@ fn next_step(request: RequestKind, cause: &Cause) -> &'static str {
             "Operations can compare the clocks of the servers behind the gateway, and set them by NTP; the developers can allow some \
              seconds of leeway."
         }
-        Difference::Redis(Hint::RedisReadOnly) => {
+        Difference::Replica => {
             "Operations can let all servers write to Redis' primary: those that fail are connected to a replica, as after a \
              failover that they did not notice."
         }
-        Difference::Redis(_) => {
+        Difference::Redis => {
             "Operations can compare which Redis the servers that fail are connected to, and with which settings: that one refuses, \
              in its own words."
         }
@@ -432,7 +435,7 @@ fn usual_cause(request: RequestKind, cause: &Cause) -> String {
             "It works sometimes, so the clock of a part of the servers is wrong: what is new for one has expired, or is not valid \
              yet, for another."
         }
-        (_, Difference::Redis(_)) => {
+        (_, Difference::Replica | Difference::Redis) => {
             "It works sometimes, so a part of the servers has another Redis than the rest, and that one refuses what is asked of it."
         }
         (_, Difference::Reach) => {

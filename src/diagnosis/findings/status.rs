@@ -46,7 +46,7 @@ pub fn of_status(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explana
 }
 
 /// What a status says that few send, where the answer's words say nothing.
-pub fn of_rare_status(refused: &Refused<'_>) -> Option<Explanation> {
+pub fn of_rare_status(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanation> {
     use Owner::{Developers, Operations, ProfileAuthor};
     let request = refused.request;
     Some(match refused.answer.status {
@@ -56,6 +56,12 @@ pub fn of_rare_status(refused: &Refused<'_>) -> Option<Explanation> {
             format!("The server calls the {request} faulty, and says what it misses."),
             "The developers know what their answer means; whoever wrote the profile can compare the request with what the \
              server expects.",
+        ),
+        400 if context.is_refused_everywhere(refused) => Explanation::new(
+            Operations,
+            "Every request is called faulty, so it is not about this one.",
+            "Operations can see in the log of the gateway what it does not take: most often the host name, a header that is too \
+             large, or TLS that is spoken to a port without it.",
         ),
         400 | 422 => Explanation::new(
             Developers,

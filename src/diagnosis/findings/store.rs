@@ -4,32 +4,35 @@ use std::time::Duration;
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
+use crate::diagnosis::findings::store_words::StoreTrouble;
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::model::failure::Hint;
 use crate::model::{Component, DisplayDuration, Health};
 
-/// The ticket request was answered as by a server that has lost its store (contract §6).
+/// The ticket request was answered as by a server that has lost its store (contract §6), or an answer quotes its store.
 pub fn unavailable(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     let redis = context.redis();
-    if let Some(problem) = matches!(refused.answer.status, 500..=599).then(|| of_redis(refused)).flatten() {
-        return Some(problem);
+    let hints = refused.answer.hints();
+    let is_of_store = matches!(refused.answer.code(), Some("TICKET_GENERATION_FAILED" | "REDIS_UNAVAILABLE"));
+    let trouble = if is_of_store { StoreTrouble::of(&hints) } else { StoreTrouble::of_redis(&hints) };
+    if let Some(trouble) = trouble.filter(|_| matches!(refused.answer.status, 500..=599)) {
+        return Some(in_its_words(refused, trouble));
     }
     match (refused.answer.status, refused.answer.code()) {
         (503, Some("REDIS_UNAVAILABLE")) => Some(match redis {
             Component::Up | Component::Missing => missing_since_start(refused, redis),
             Component::Down | Component::Unknown => down(refused),
         }),
-        (500, Some("TICKET_GENERATION_FAILED")) if refused.answer.hints().has(Hint::Unreachable) => {
-            Some(unreachable(refused, redis))
-        }
-        (500, Some("TICKET_GENERATION_FAILED")) => Some(lost(refused, redis)),
+        (500, Some("TICKET_GENERATION_FAILED")) if hints.has(Hint::Unreachable) => Some(unreachable(refused, redis)),
+        (500, Some("TICKET_GENERATION_FAILED")) if hints.has(Hint::Connections) => Some(of_connections(refused)),
+        (500, Some("TICKET_GENERATION_FAILED")) if says_only_that_it_failed(refused) => Some(lost(refused, redis)),
+        (500, Some("TICKET_GENERATION_FAILED")) => Some(for_own_reason(refused, redis)),
         (_, _) => None,
     }
 }
 
-/// Redis answers, with an error that the API passes on.
-fn of_redis(refused: &Refused<'_>) -> Option<Problem> {
-    let (title, why, next) = in_redis_words(refused.answer.hints().redis()?)?;
+/// The store answers, with an error that the API passes on.
+fn in_its_words(refused: &Refused<'_>, trouble: &StoreTrouble) -> Problem {
     let (code, outlook) = match refused.answer.code() {
         Some("TICKET_GENERATION_FAILED") => (Code::TicketStoreLost, Outlook::Lasting),
         Some("REDIS_UNAVAILABLE") => (Code::TicketStoreDown, Outlook::Passing),
@@ -40,85 +43,107 @@ fn of_redis(refused: &Refused<'_>) -> Option<Problem> {
             _ => (Code::ServerFailed, Outlook::Passing),
         },
     };
-    Some(Problem {
+    Problem {
         code,
         severity: Severity::Error,
-        owner: Owner::Operations,
+        owner: trouble.owner,
         outlook,
-        title: refused.titled(title),
-        cause: format!("Nothing is wrong with this user's token; Redis behind the API answers, and refuses: {why}."),
-        next: next.into(),
+        title: refused.titled(trouble.title),
+        cause: format!("Nothing is wrong with this user's token; {}.", trouble.why("the API")),
+        next: trouble.next.into(),
         explains: &[Code::HealthDown, Code::Flapping],
         ..Problem::ALONE
-    })
+    }
 }
 
-/// What an error of Redis means: a title, why, and what to do. `None` if it is none of Redis'.
-fn in_redis_words(hint: Hint) -> Option<(&'static str, &'static str, &'static str)> {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "of all hints only these are errors of Redis")]
-    Some(match hint {
-        Hint::RedisReadOnly => (
-            "The ticket store takes no writes: its Redis is a replica",
-            "READONLY, it is a replica, as after a failover",
-            "Operations can let the API write to the primary Redis (by Sentinel, or the primary's address).",
+/// Whether the words say no more than that there is no ticket, as the code does: a reason would have others.
+fn says_only_that_it_failed(refused: &Refused<'_>) -> bool {
+    const WORDS: [&str; 45] = [
+        "a",
+        "again",
+        "an",
+        "be",
+        "cannot",
+        "could",
+        "create",
+        "created",
+        "creating",
+        "creation",
+        "error",
+        "failed",
+        "failure",
+        "generate",
+        "generated",
+        "generating",
+        "generation",
+        "has",
+        "internal",
+        "issue",
+        "issued",
+        "later",
+        "new",
+        "no",
+        "not",
+        "occurred",
+        "one",
+        "outage",
+        "please",
+        "restarted",
+        "server",
+        "short",
+        "some",
+        "something",
+        "the",
+        "there",
+        "ticket",
+        "time",
+        "to",
+        "try",
+        "unable",
+        "unexpected",
+        "unless",
+        "was",
+        "websocket",
+    ];
+    let words = refused.answer.own_words().unwrap_or_default().to_lowercase();
+    let mut words = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.all(|word| WORDS.contains(&word) || matches!(word, "went" | "while" | "wrong" | "ws"))
+}
+
+/// The store, or the API's way to it, has as many connections as it allows.
+fn of_connections(refused: &Refused<'_>) -> Problem {
+    let store = refused.answer.named_store().unwrap_or("the ticket store");
+    Problem {
+        code: Code::TicketStoreLost,
+        severity: Severity::Error,
+        owner: Owner::Operations,
+        outlook: Outlook::Lasting,
+        title: refused.titled("The ticket store gives no more connections"),
+        cause: format!("Nothing is wrong with this user's token; {store} has as many connections as it allows."),
+        next: format!("Operations can raise the limit of connections of {store}, or find out who holds so many.")
+            .into(),
+        explains: &[Code::HealthDown, Code::Flapping],
+        ..Problem::ALONE
+    }
+}
+
+/// The API made no ticket, for a reason that it names and that is not known here.
+fn for_own_reason(refused: &Refused<'_>, redis: Component) -> Problem {
+    let beside = match redis {
+        Component::Up => " Its health page calls Redis up, so the store itself is most likely not the cause.",
+        Component::Down | Component::Missing => " Its health page says that its Redis is down.",
+        Component::Unknown => "",
+    };
+    Problem {
+        title: refused.titled("The API makes no ticket, and says why"),
+        cause: format!(
+            "Nothing is wrong with this user's token; the API failed when it made or stored the ticket, and names the reason \
+             itself.{beside}"
         ),
-        Hint::RedisMemory => (
-            "The ticket store is full: Redis is out of memory",
-            "OOM, its maxmemory is used up and nothing may be evicted",
-            "Operations can give Redis more memory (maxmemory), or another maxmemory-policy.",
-        ),
-        Hint::RedisPassword => (
-            "The ticket store wants a password",
-            "NOAUTH or WRONGPASS, it wants a password, or another one than the API has",
-            "Operations can give the API the password of Redis.",
-        ),
-        Hint::RedisDisk => (
-            "The ticket store takes no writes: Redis cannot save to its disk",
-            "MISCONF, it cannot save its data to the disk and takes no writes until it can",
-            "Operations can make room on the disk of Redis, or see its log for why saving fails.",
-        ),
-        Hint::RedisLoading => (
-            "The ticket store is still starting",
-            "LOADING, it reads its data after a start",
-            "Operations can wait until Redis has loaded; it takes longer the more data there is.",
-        ),
-        Hint::RedisMoved => (
-            "The ticket store is a cluster, and the API asks it as one server",
-            "MOVED or CROSSSLOT, the key is on another node of the cluster",
-            "Operations can switch the API's Redis client to cluster mode.",
-        ),
-        Hint::RedisCluster => (
-            "The ticket store's cluster does not work",
-            "CLUSTERDOWN, MASTERDOWN or NOREPLICAS, a part of its nodes is gone",
-            "Operations can bring back the nodes of the Redis cluster.",
-        ),
-        Hint::RedisRights => (
-            "The ticket store does not give the API the right",
-            "NOPERM, the API's user in Redis has no right to the command or the key",
-            "Operations can extend the rights (ACL) of the API's user in Redis.",
-        ),
-        Hint::RedisClients => (
-            "The ticket store has too many clients",
-            "it has as many clients as maxclients allows",
-            "Operations can raise maxclients, or see who holds so many connections to Redis.",
-        ),
-        Hint::RedisBusy => (
-            "The ticket store is busy with a script",
-            "BUSY, a script runs in it for too long",
-            "Operations can end the script (SCRIPT KILL), and see whose it is.",
-        ),
-        Hint::RedisCommand => (
-            "The ticket store does not know a command of the API's",
-            "it does not know the command, as an older Redis does, or one in which it is switched off",
-            "Operations can update Redis to the version that the API needs (GETDEL: 6.2), or allow the command.",
-        ),
-        Hint::RedisWithoutPassword => (
-            "The ticket store has no password, and the API sends one",
-            "the API sends a password, and none is set there",
-            "Operations can set the password in Redis (requirepass), or take it out of the API's settings.",
-        ),
-        _ => return None,
-    })
+        next: "Operations can look that reason up in the API's log; the developers know what their words mean.".into(),
+        rests_on_health: matches!(redis, Component::Down | Component::Missing),
+        ..lost(refused, redis)
+    }
 }
 
 /// The API says that it does not reach its Redis.
@@ -128,15 +153,19 @@ fn unreachable(refused: &Refused<'_>, redis: Component) -> Problem {
         Component::Down | Component::Missing => ", and its health page says so too",
         Component::Unknown => "",
     };
+    // Health speaks of Redis; another store may be named.
+    let store = refused.answer.named_store().unwrap_or("Redis");
+    let beside = if store == "Redis" { beside } else { "" };
     Problem {
         title: refused.titled("The API does not reach its ticket store"),
         cause: format!(
-            "Nothing is wrong with this user's token; the API says that it gets no connection to its Redis{beside}."
+            "Nothing is wrong with this user's token; the API says that it gets no connection to its {store}{beside}."
         ),
-        next:
-            "Operations can see whether Redis runs and the API has its address; if it does not connect by itself then, \
-               restarting the API helps."
-                .into(),
+        next: format!(
+            "Operations can see whether {store} runs and the API has its address; if it does not connect by itself then, \
+             restarting the API helps."
+        )
+        .into(),
         rests_on_health: false,
         ..lost(refused, redis)
     }

@@ -18,6 +18,7 @@ pub(super) fn context<'a>(profile: &'a Profile, api: &'a url::Url, socket: &'a u
     Context {
         time: chrono::DateTime::UNIX_EPOCH,
         health: None,
+        health_status: None,
         health_page: None,
         claims: None,
         was_connected: false,
@@ -32,7 +33,7 @@ pub(super) fn context<'a>(profile: &'a Profile, api: &'a url::Url, socket: &'a u
         socket,
         jwt_age: None,
         clock: None,
-        is_claims_error: false,
+        claims_error: None,
         interceptor: None,
         is_proxied: false,
         is_certificate_its_own: false,
@@ -43,6 +44,7 @@ pub(super) fn context<'a>(profile: &'a Profile, api: &'a url::Url, socket: &'a u
         is_begin_unseen: false,
         late_ticket: None,
         ticket: TicketKnown::Fresh,
+        ticket_characters: None,
     }
 }
 

@@ -146,6 +146,37 @@ pub fn refused_upgrade(refused: &Refused<'_>, context: &Context<'_>) -> Option<P
     })
 }
 
+/// `problem` of an upgrade, where the ticket has characters that an address carries only percent-encoded and the server does not
+/// know it: what gives no other reason is most likely that one side encodes them and the other does not decode them.
+pub fn of_characters(problem: Problem, refused: &Refused<'_>, context: &Context<'_>) -> Problem {
+    let hints = refused.answer.hints();
+    let is_unknown = hints.has(Hint::TicketUnknown)
+        || refused.answer.status == 401 && !explanation::says_more_than_its_status(refused);
+    let is_told = refused.request == RequestKind::Upgrade && matches!(refused.answer.status, 400..=499) && is_unknown;
+    let is_known_cause = context.late_ticket.is_some() || context.redis().is_down();
+    match not_decoded(context).filter(|_| is_told && !is_known_cause) {
+        Some(Explanation { owner, cause, next }) => {
+            Problem { owner, cause: cause.into_owned(), next, rests_on_health: false, ..problem }
+        }
+        None => problem,
+    }
+}
+
+/// The ticket that is not known has characters that one side may encode and the other not decode.
+fn not_decoded(context: &Context<'_>) -> Option<Explanation> {
+    let characters = context.ticket_characters.filter(|_| !context.was_connected)?;
+    Some(Explanation::new(
+        Owner::Developers,
+        format!(
+            "{}, and the server does not know it. It has characters ({characters}) that an address carries only percent-encoded: most \
+             likely the server, or a gateway before it, does not decode them, or decodes them twice, and so looks for another ticket.",
+            before(context)
+        ),
+        "The developers can let the server decode the query once, or let tickets have only letters, digits, - and _ (base64url without \
+         padding); operations can see whether a gateway rewrites the query.",
+    ))
+}
+
 /// What is known of what came before the upgrade.
 fn before(context: &Context<'_>) -> &'static str {
     match context.ticket {
@@ -237,6 +268,13 @@ pub fn rejected(close: &Close, context: &Context<'_>) -> Problem {
              it is stored"
         }
     };
+    if let Some(Explanation { owner, cause, next }) =
+        not_decoded(context).filter(|_| context.ticket == TicketKnown::Fresh)
+    {
+        let title = closed("The server did not accept the ticket", close);
+        let problem = Problem { code: Code::TicketRejected, severity: Severity::Error, owner, next, ..Problem::ALONE };
+        return Problem { title, cause: cause.into_owned(), ..problem };
+    }
     Problem {
         code: Code::TicketRejected,
         severity: Severity::Error,

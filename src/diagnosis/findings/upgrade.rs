@@ -3,7 +3,7 @@
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::{self, Explanation};
-use crate::diagnosis::findings::{address, reasons, status};
+use crate::diagnosis::findings::{address, credentials, reasons, status};
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::model::failure::{BodyKind, Hint, HttpVersion, Product, Setting, Side};
 
@@ -127,6 +127,7 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
             format!("Operations can route the path to the socket server{}.", in_brackets(setting)),
         ),
         _ => reasons::by_words(refused, context)
+            .or_else(|| credentials::checked_by_gateway(refused, context))
             .or_else(|| explanation::of_ticket(refused))
             .unwrap_or_else(|| unsaid(refused, product, context)),
     }
@@ -147,7 +148,7 @@ fn unsaid(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_>
     use Owner::{Developers, Operations, ProfileAuthor};
     let setting = product.and_then(Product::upgrade_setting);
     if matches!(refused.answer.status, 402 | 406 | 408 | 463 | 495 | 496)
-        && let Some(explanation) = status::of_rare_status(refused)
+        && let Some(explanation) = status::of_rare_status(refused, context)
     {
         return explanation;
     }
@@ -174,6 +175,18 @@ fn unsaid(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_>
             "The developers know what their answer means; whoever wrote the profile can compare path and query with what the \
              server expects.",
         ),
+        400 if let Some(gateway) = Product::author(refused.answer).filter(|by| *by == Product::Haproxy) => {
+            Explanation::new(
+                Operations,
+                format!(
+                    "The gateway itself ({}) calls the request malformed, and no server behind it saw it: a header or the address has a \
+                 character that it does not take, or is longer than its buffer.",
+                    gateway.label()
+                ),
+                "Operations can see what it does not take (in HAProxy: show errors on its stats socket), and raise tune.bufsize if that \
+             is too small.",
+            )
+        }
         400 => explanation::headers_lost(
             "it took the request for a faulty one, as WebSocket libraries do when no upgrade arrives",
             product,
@@ -250,7 +263,7 @@ fn forbidden(
             "Operations can look the request up in the logs of AWS WAF (or among its sampled requests) and exempt the WebSocket's \
              path from the rule that blocks it; else they can correct the listener's rule for that path.",
         ),
-        Some((product @ Product::Envoy, _)) => Explanation::new(
+        Some((product @ Product::Envoy, _)) if refused.answer.body.kind == BodyKind::Empty => Explanation::new(
             Owner::Operations,
             format!("The gateway ({}) does not allow upgrades on this route.", product.label()),
             format!("Operations can let upgrades through there{}.", in_brackets(setting)),

@@ -14,6 +14,11 @@ pub fn percent_encoded(text: &str) -> Zeroizing<String> {
     encoded
 }
 
+/// Whether `c` stands in a query's value as it is.
+pub fn is_unreserved(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-._~".contains(c)
+}
+
 /// Whether a header can carry `text`. A `HeaderValue` would tell it too, and leave a copy behind.
 pub fn is_sendable(text: &str) -> bool {
     text.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte))

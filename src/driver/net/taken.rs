@@ -1,5 +1,6 @@
 //! What is taken from the answer to a step of a login or of a ticket.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -11,7 +12,7 @@ use zeroize::Zeroizing;
 use super::access::Net;
 use super::answer::{LONGEST, date_in, text};
 use super::http::RawAnswer;
-use super::percent::is_sendable;
+use super::percent::{is_sendable, is_unreserved};
 use crate::clock::utc_now;
 use crate::model::failure::{Answer, AnswerFault};
 use crate::model::{
@@ -134,6 +135,18 @@ impl Net {
         ticket.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
     }
 
+    /// The characters, each once, of the ticket in `taken` that an address carries only percent-encoded; `None` if there are none.
+    pub fn encoded_in_ticket(&self, taken: &Taken) -> Option<SafeText> {
+        let ticket = taken.values.expose(&self.0.profile.ticket_name())?;
+        // An address that leads to the socket is none to be encoded.
+        if ticket.contains("://") {
+            return None;
+        }
+        let encoded: BTreeSet<_> = ticket.chars().filter(|c| !is_unreserved(*c)).collect();
+        let encoded: Vec<_> = encoded.into_iter().map(String::from).collect();
+        (!encoded.is_empty()).then(|| SafeText::with_limit(&encoded.join(" "), 16))
+    }
+
     /// What may be known of `answer` besides what `step` takes from it.
     pub(super) fn good_answer(&self, step: &Step, answer: &RawAnswer, secrets: &Redactor) -> GoodAnswer {
         let mut head = answer.head(self.0.profile.api.url(), secrets);
@@ -196,7 +209,9 @@ impl Net {
                     let field = SafeText::new(&from.to_string());
                     return Err(malformed(AnswerFault::ValueTooLong { field, limit_kib }));
                 }
-                taken.values.set(name.clone(), value.as_str());
+                // White space around a header's value is none of it (RFC 9110 §5.5): browsers leave it out as well.
+                let is_header = kind == StepKind::Login && *name == profile.token_name();
+                taken.values.set(name.clone(), if is_header { value.trim() } else { value.as_str() });
             }
         }
         if let Some(token) = taken.values.expose(&profile.token_name())
@@ -334,7 +349,7 @@ impl Json {
             }
             Life::Said { unit, at } => {
                 let fault = || AnswerFault::NotSeconds { field: SafeText::new(at.to_string().trim_start_matches('?')) };
-                let Some(number) = self.number(at, answer, is_strict, &fault)? else { return Ok((None, None)) };
+                let Some(number) = self.number(at, answer, &fault)? else { return Ok((None, None)) };
                 let date = |millis: f64| DateTime::from_timestamp_millis(millis as i64);
                 // The contract's are what they are.
                 let is_contracts = matches!(at, TakeFrom::JsonIfThere(_) if is_strict);
@@ -352,18 +367,18 @@ impl Json {
         })
     }
 
-    /// The number there, more than nothing. The contract's may be missing (§1), and is a number and no text.
+    /// The number there, more than nothing. The contract's may be missing (§1); a number that is written as a text is one, too, as
+    /// it is for the web app that multiplies it.
     fn number(
         &self,
         at: &TakeFrom,
         answer: &RawAnswer,
-        is_strict: bool,
         fault: &impl Fn() -> AnswerFault,
     ) -> Result<Option<f64>, AnswerFault> {
         let number = match at {
             TakeFrom::JsonIfThere(pointer) => match self.json.as_ref().and_then(|json| pointer.find(json)) {
                 None | Some(Value::Null) => return Ok(None),
-                Some(Value::String(text)) if !is_strict => text.parse().ok(),
+                Some(Value::String(text)) => text.trim().parse().ok(),
                 Some(value) => value.as_f64(),
             },
             TakeFrom::Json(_)

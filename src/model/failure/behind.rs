@@ -2,7 +2,7 @@
 
 use super::answer::status_text;
 use super::product_names::{NEAR_THE_USER, Names, OF_THE_SERVICE, SAYINGS};
-use super::{Answer, Hint, Product, Side};
+use super::{Answer, BodyKind, Hint, Product, Side};
 use crate::model::SafeText;
 
 impl Answer {
@@ -14,6 +14,11 @@ impl Answer {
 }
 
 impl Answer {
+    /// Whether a gateway that passes requests on answered one without asking anybody: KrakenD shows no words of what is behind it.
+    fn is_krakends_own(&self) -> bool {
+        self.has_header("x-krakend") && self.body.kind == BodyKind::Empty
+    }
+
     /// Whether a platform that runs many services says so itself, with a header that it puts on nothing that a program answered.
     pub fn is_of_platform(&self) -> bool {
         ["x-render-routing", "x-railway-fallback", "x-cf-routererror", "ngrok-error-code"]
@@ -47,6 +52,9 @@ impl Product {
         // All others put their name on what they pass on, too.
         let is_its_own = |product: Self| {
             matches!(product, Self::ApiGateway | Self::Kong | Self::Alb | Self::AppGateway)
+                || answer.is_of_platform()
+                || answer.is_krakends_own()
+                || answer.own_number().is_some()
                 || product == Self::Envoy && !answer.has_header("x-envoy-upstream-service-time")
                 || product.is_named_on_bare_page(answer)
         };
@@ -99,6 +107,9 @@ impl Product {
             ("x-render-routing", Self::Render),
             ("x-do-app-origin", Self::DigitalOcean),
             ("x-datadome", Self::Datadome),
+            ("x-goog-iap-generated-response", Self::Iap),
+            ("x-fastly-request-id", Self::Fastly),
+            ("x-varnish", Self::Varnish),
             ("cf-ray", Self::Cloudflare),
             ("cf-mitigated", Self::Cloudflare),
             ("x-amzn-errortype", Self::ApiGateway),
@@ -116,7 +127,10 @@ impl Product {
             ("x-krakend", Self::Krakend),
             ("x-apigee-fault-code", Self::Apigee),
         ];
-        headers.into_iter().find(|(name, _)| answer.has_header(name)).map(|(_, product)| product)
+        // Fastly calls itself Varnish elsewhere.
+        let is_fastlys = answer.header("x-served-by").is_some_and(|server| server.starts_with("cache-"));
+        let named = headers.into_iter().find(|(name, _)| answer.has_header(name)).map(|(_, product)| product);
+        named.or(is_fastlys.then_some(Self::Fastly))
     }
 }
 
@@ -137,6 +151,8 @@ mod tests {
             (&[("server", "Cowboy")], "", Some(Product::Cowboy)),
             (&[("via", "1.1 google")], "", Some(Product::GoogleFrontend)),
             (&[("x-powered-by", "Express")], "", Some(Product::Express)),
+            (&[("via", "1.1 varnish"), ("x-served-by", "cache-fra-1-FRA")], "", Some(Product::Fastly)),
+            (&[("via", "1.1 varnish (Varnish/7.1)"), ("x-varnish", "3")], "", Some(Product::Varnish)),
             (&[("server", "AmazonS3")], "", Some(Product::S3)),
             (&[("server", "BigIP")], "", Some(Product::F5)),
             (&[("server", "our-own")], "<html>nginx", None),

@@ -114,8 +114,10 @@ impl Body {
                 let shown = |text: &str, limit| secrets.text(SafeText::readable(&decoded(text)).as_bytes(), limit);
                 let title = html_title(body).map(|title| shown(&String::from_utf8_lossy(title), MAX_TITLE));
                 let page = PageKind::of(title.as_ref().map_or("", SafeText::as_str), body);
-                let may_be_read = !may_grant || title.as_ref().is_some_and(grants_nothing);
-                let excerpt = may_be_read.then(|| shown(&page_text(body), limit));
+                let may_be_read = !may_grant || title.as_ref().is_some_and(|title| grants_nothing(title.as_str()));
+                let text = page_text(body);
+                let text = if may_be_read { Some(text) } else { refusing_words(&text) };
+                let excerpt = text.map(|text| shown(&text, limit));
                 let excerpt = excerpt.filter(|text| !text.is_empty());
                 let names = Product::named_in(&String::from_utf8_lossy(body));
                 Self { kind, title, page: Some(page), names, excerpt, ..Self::default() }
@@ -133,7 +135,9 @@ impl Body {
             }
             BodyKind::Text => {
                 let said = xml_error(body).unwrap_or_else(|| squeezed(&String::from_utf8_lossy(body)).into_bytes());
-                let excerpt = (!may_grant).then(|| secrets.text(readable(&said).as_bytes(), limit));
+                let said = readable(&said);
+                let said = if may_grant { refusing_words(&said) } else { Some(said) };
+                let excerpt = said.map(|said| secrets.text(said.as_bytes(), limit));
                 let names = Product::named_in(&String::from_utf8_lossy(body));
                 Self { kind, names, excerpt: excerpt.filter(|text| !text.is_empty()), ..Self::default() }
             }
@@ -141,10 +145,40 @@ impl Body {
     }
 }
 
-/// Whether a page with this title refuses, or stands in the place of what was asked: no credential is in it.
-fn grants_nothing(title: &SafeText) -> bool {
-    let hints = Hints::in_texts([title.as_str()]);
-    [Hint::Blocked, Hint::Challenge, Hint::Maintenance, Hint::Suspended, Hint::Tunnel]
+/// The words of a `text` that refuses: what may be a secret is taken out, as anything that is no plain word.
+fn refusing_words(text: &str) -> Option<String> {
+    /// A longer one is no word of a sentence.
+    const LONGEST: usize = 16;
+    let is_plain = |word: &str| {
+        let word = word.trim_matches(|c: char| ".,:;!?()\"'“”‘’".contains(c));
+        let is_written = word.chars().all(|c| c.is_alphabetic() || "'’-/".contains(c));
+        let has_case = word.chars().skip(1).any(char::is_uppercase) && word.chars().any(char::is_lowercase);
+        is_written && !has_case && word.chars().count() <= LONGEST
+    };
+    let words = text.split_whitespace().map(|word| if is_plain(word) { word } else { "…" });
+    (grants_nothing(text) || is_refusal(text)).then(|| words.collect::<Vec<_>>().join(" "))
+}
+
+/// Whether a text that is no page says that the request is refused.
+fn is_refusal(text: &str) -> bool {
+    let hints = Hints::in_texts([text]);
+    [
+        Hint::Unauthorized,
+        Hint::BadCredential,
+        Hint::NoCredential,
+        Hint::Origin,
+        Hint::Rate,
+        Hint::Connections,
+        Hint::Overload,
+    ]
+    .iter()
+    .any(|hint| hints.has(*hint))
+}
+
+/// Whether what says this refuses, or stands in the place of what was asked: no credential is in a page with such a title.
+fn grants_nothing(title: &str) -> bool {
+    let hints = Hints::in_texts([title]);
+    [Hint::Blocked, Hint::Country, Hint::Challenge, Hint::Maintenance, Hint::Suspended, Hint::Tunnel]
         .iter()
         .any(|hint| hints.has(*hint))
 }
@@ -343,17 +377,24 @@ fn explanation(json: &Value, secrets: &Redactor, limit: usize) -> String {
     LONGEST.into_iter().map(whole).find(fits).unwrap_or_else(|| whole(limit))
 }
 
-/// Code and message of an XML error, as storages of files answer: `<Error><Code>…</Code><Message>…</Message>`.
+/// Code and message of an error in XML: `<Error><Code>…</Code><Message>…</Message>`, a SOAP fault and the like.
 fn xml_error(body: &[u8]) -> Option<Vec<u8>> {
+    const CODES: [&str; 3] = ["code", "errorcode", "faultcode"];
+    const MESSAGES: [&str; 7] =
+        ["message", "errormessage", "error_description", "faultstring", "description", "detail", "reason"];
     let text = std::str::from_utf8(body).ok()?.trim_start();
-    let (_, error) =
-        text.split_once("<Error>").filter(|(before, _)| before.is_empty() || before.starts_with("<?xml"))?;
-    let element = |name: &str| {
-        let (_, rest) = error.split_once(&format!("<{name}>"))?;
-        rest.split_once(&format!("</{name}>")).map(|(content, _)| content.trim())
+    // Letters of ASCII alone, so that places stay the same.
+    let lower = text.to_ascii_lowercase();
+    let element = |name: &&str| {
+        let start = lower.find(&format!("<{name}>"))? + name.len() + 2;
+        let end = start + lower[start..].find(&format!("</{name}>"))?;
+        Some(text[start..end].trim()).filter(|content| !content.is_empty() && !content.contains('<'))
     };
-    let all: Vec<_> = [element("Code"), element("Message")].into_iter().flatten().collect();
-    (!all.is_empty()).then(|| all.join(": ").into_bytes())
+    let is_xml =
+        text.starts_with("<?xml") || text.strip_prefix('<').is_some_and(|rest| rest.starts_with(char::is_alphabetic));
+    let found = [CODES.iter().find_map(element), MESSAGES.iter().find_map(element)];
+    let all: Vec<_> = found.into_iter().flatten().collect();
+    (is_xml && !all.is_empty()).then(|| all.join(": ").into_bytes())
 }
 
 /// What is in the `<title>` of an HTML page.

@@ -58,7 +58,17 @@ impl Challenge {
     }
 
     fn has(&self, parameter: &str) -> bool {
-        self.parameters.iter().any(|(name, _)| name == parameter)
+        self.parameter(parameter).is_some()
+    }
+
+    fn parameter(&self, parameter: &str) -> Option<&str> {
+        self.parameters.iter().find(|(name, _)| name == parameter).map(|(_, value)| &**value)
+    }
+
+    /// Why it refuses a token, in its own words (RFC 6750 §3): the error's name and what is said of it.
+    pub(super) fn reason(&self) -> Option<String> {
+        let words = self.parameter("error_description").filter(|words| !words.is_empty())?;
+        Some(self.parameter("error").map_or_else(|| words.to_owned(), |error| format!("{error}: {words}")))
     }
 
     /// Whether it says in words why a token is refused, or who wants a name and a password.

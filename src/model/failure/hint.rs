@@ -72,6 +72,8 @@ pub enum Hint {
     BadCredential,
     /// Too many requests.
     Rate,
+    /// What a plan or an account allows is used up.
+    Quota,
     /// Too many connections.
     Connections,
     /// Too much load.
@@ -88,6 +90,8 @@ pub enum Hint {
     DatabaseReadOnly,
     /// The address or country is blocked.
     Blocked,
+    /// The country that the address is in is blocked.
+    Country,
     /// The client has to prove that it is no robot.
     Challenge,
     /// The service is being maintained.
@@ -188,6 +192,34 @@ pub enum Hint {
     RedisCommand,
     /// Redis: a password was sent, and it has none.
     RedisWithoutPassword,
+    /// Redis: it takes connections from its own computer alone.
+    RedisProtected,
+    /// Redis: a key holds a value of another type.
+    RedisType,
+    /// Redis: a replica that has lost its primary.
+    RedisPrimaryLost,
+    /// Redis: its sentinels do not tell where the primary is.
+    RedisSentinel,
+    /// Redis: the requests of its plan are used up.
+    RedisQuota,
+    /// Redis: it has no database of that number.
+    RedisDatabase,
+    /// Redis: it does not know the script.
+    RedisScript,
+    /// Redis: it ran none of a transaction's commands.
+    RedisTransaction,
+    /// A store does not let the program in.
+    StoreLogin,
+    /// A store gives the program no right to what it wants to do.
+    StoreRights,
+    /// A table or column is not there.
+    StoreSchema,
+    /// A store takes no more requests than its capacity.
+    StoreThrottled,
+    /// A store is locked by others, or gave up one of two that wait for each other.
+    StoreLocked,
+    /// A cache has no room for what it is to keep.
+    StoreFull,
     /// What was asked cannot be reached.
     Unreachable,
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::answer::status_text;
+use super::product_names::spaced;
 use super::{Answer, BodyKind, Hints};
 use crate::model::SafeText;
 
@@ -21,14 +22,16 @@ impl Answer {
         let is_named = words.as_deref().is_none_or(|words| !words.trim().contains(char::is_whitespace));
         let is_telling =
             self.challenge().is_some_and(|challenge| challenge.is_explained() || challenge.is_telling() && is_named);
-        let challenge = self.header("www-authenticate").map(str::to_owned);
-        challenge.filter(|_| is_telling).or(words).filter(|words| !words.trim().is_empty())
+        let reason = self.challenge().and_then(|challenge| challenge.reason());
+        let challenge = reason.or_else(|| self.header("www-authenticate").map(str::to_owned));
+        let number = self.status.to_string();
+        challenge.filter(|_| is_telling).or(words).filter(|words| !words.trim().is_empty() && words.trim() != number)
     }
 
     /// What it says first: of a page its title, of JSON its message, else what it begins with.
     pub fn first_words(&self) -> Option<String> {
         let excerpt = self.body.excerpt.as_ref().and_then(|excerpt| match self.body.kind {
-            BodyKind::Json => message(excerpt.as_str()),
+            BodyKind::Json => message(excerpt.as_str(), self.status),
             BodyKind::Empty | BodyKind::Page | BodyKind::Text | BodyKind::Binary => Some(excerpt.as_str().to_owned()),
         });
         let title = self.body.title.as_ref().filter(|title| !title.is_empty());
@@ -41,9 +44,12 @@ impl Answer {
         let number = self.status.to_string();
         let known = [title, title.strip_prefix(&number).unwrap_or_default().trim_start(), status_text(self.status)];
         let excerpt = self.body.excerpt.as_ref().map_or("", SafeText::as_str);
+        let excerpt = labelled_reason(excerpt).unwrap_or(excerpt);
         // There is nothing to choose from.
         if title.is_empty() && excerpt.chars().count() <= MAX_WITH_TITLE {
-            return Some(excerpt.to_owned()).filter(|excerpt| !excerpt.is_empty());
+            let said = after_repeats(excerpt, self.status, &[status_text(self.status)]);
+            let said = if said.split_whitespace().count() >= MIN_WORDS { said } else { excerpt };
+            return Some(said.to_owned()).filter(|said| !said.is_empty());
         }
         let sentence = telling_sentence(excerpt, self.status, &known);
         let is_telling = !after_repeats(title, self.status, &[status_text(self.status)]).is_empty();
@@ -96,10 +102,44 @@ fn telling_sentence(text: &str, status: u16, known: &[&str]) -> Option<String> {
         is_new(sentence, MIN_WORDS - 1) && !is_advice(sentence) && !Hints::in_texts([sentence]).is_empty()
     };
     let known = all.iter().position(|sentence| is_known(sentence));
-    let first = known.or_else(|| all.iter().position(|sentence| is_new(sentence, MIN_WORDS)))?;
-    let next = all.get(first + 1).filter(|_| all[first].chars().count() < SHORT);
+    let first = known.or_else(|| all.iter().position(|said| is_new(said, MIN_WORDS) && !is_signature(said)))?;
+    let next = all.get(first + 1).filter(|next| all[first].chars().count() < SHORT && !is_signature(next));
     let sentence = next.map_or_else(|| all[first].to_owned(), |next| format!("{} {next}", all[first]));
     Some(sentence.trim_end_matches('.').to_owned())
+}
+
+/// Whether a sentence says who made the page, or under which number it is kept, and not why.
+fn is_signature(sentence: &str) -> bool {
+    const SIGNATURES: [&str; 12] = [
+        "all rights reserved",
+        "cache server",
+        "contact the server administrator",
+        "copyright",
+        "guru meditation",
+        "if you are the owner",
+        "more information about this error",
+        "powered by",
+        "ray id",
+        "reference id",
+        "request id",
+        "that s all we know",
+    ];
+    let sentence = spaced(sentence);
+    SIGNATURES.iter().any(|signature| sentence.contains(signature))
+}
+
+/// The reason on a page that puts it behind a label, between others: Tomcat's `Message … Description`, Jetty's `MESSAGE: … SERVLET:`.
+fn labelled_reason(text: &str) -> Option<&str> {
+    const LABELS: [(&str, &str); 4] = [
+        ("Type Status Report Message ", " Description "),
+        ("Type Exception Report Message ", " Description "),
+        (" MESSAGE: ", " SERVLET:"),
+        (" MESSAGE: ", " CAUSED BY:"),
+    ];
+    LABELS.into_iter().find_map(|(label, next)| {
+        let (_, reason) = text.split_once(label)?;
+        reason.split_once(next).map(|(reason, _)| reason.trim())
+    })
 }
 
 /// Whether a sentence says what to do, and not why.
@@ -163,7 +203,7 @@ impl Answer {
         if self.body.kind == BodyKind::Json {
             let json = serde_json::from_str::<Value>(excerpt).ok()?;
             let path = ["path", "instance"].iter().find_map(|key| json.get(*key)?.as_str());
-            return path.and_then(path_alone).or_else(|| named_in(&message(excerpt)?));
+            return path.and_then(path_alone).or_else(|| named_in(&message(excerpt, self.status)?));
         }
         named_in(excerpt)
     }
@@ -209,15 +249,15 @@ fn place_of(fields: &Map<String, Value>) -> Option<String> {
     place.filter(|place| !place.is_empty())
 }
 
-/// What JSON says to people.
-fn message(json: &str) -> Option<String> {
+/// What JSON says to people, as the body of an answer with `status`.
+fn message(json: &str, status: u16) -> Option<String> {
     let json = serde_json::from_str::<Value>(json).ok()?;
     let inner = ["error", "fault"].iter().find_map(|key| json.get(*key).filter(|inner| inner.is_object()));
-    said(inner.unwrap_or(&json), 0)
+    said(inner.unwrap_or(&json), status, 0)
 }
 
 /// The same of a part of it: of a list what its first item says, and where.
-fn said(json: &Value, depth: u8) -> Option<String> {
+fn said(json: &Value, status: u16, depth: u8) -> Option<String> {
     const KEYS: [&str; 13] = [
         "message",
         "error_msg",
@@ -235,11 +275,15 @@ fn said(json: &Value, depth: u8) -> Option<String> {
     ];
     match json {
         Value::String(text) => Some(text.clone()),
-        Value::Array(items) if depth < 3 => said(items.first()?, depth + 1),
+        Value::Array(items) if depth < 3 => said(items.first()?, status, depth + 1),
         Value::Object(fields) if depth < 3 => {
             let field =
                 |name: &str| fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
-            let words = KEYS.iter().find_map(|key| said(field(key)?, depth + 1))?;
+            let all = || KEYS.iter().filter_map(|key| said(field(key)?, status, depth + 1));
+            let by_field = || field("errors").and_then(|errors| said_of_field(errors, status, depth));
+            // What is told of one field says more than that something is wrong.
+            let telling = all().find(|words| !is_commonplace(words, status)).or_else(by_field);
+            let words = telling.or_else(|| all().next())?;
             let text = |name: &str| field(name).and_then(Value::as_str);
             // OAuth has a code, words beside it and the scope that is missing (RFC 6749 §5.2, RFC 6750 §3).
             let code = text("error").filter(|code| *code != words && text("error_description").is_some());
@@ -249,6 +293,28 @@ fn said(json: &Value, depth: u8) -> Option<String> {
         }
         Value::Array(_) | Value::Object(_) | Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
+}
+
+/// What is said of the first of the fields that are the keys: `{"ticket":["The ticket field is required."]}`.
+fn said_of_field(errors: &Value, status: u16, depth: u8) -> Option<String> {
+    let (field, value) = errors.as_object()?.iter().next()?;
+    Some(format!("{} ({field})", said(value, status, depth + 1)?))
+}
+
+/// Whether words say no more than that a request was refused.
+fn is_commonplace(words: &str, status: u16) -> bool {
+    const COMMONPLACES: [&str; 8] = [
+        "anerroroccurred",
+        "error",
+        "internalerror",
+        "invalidrequest",
+        "oneormorevalidationerrorsoccurred",
+        "requestfailed",
+        "validationerror",
+        "validationfailed",
+    ];
+    let said = letters(words);
+    said == letters(status_text(status)) || COMMONPLACES.contains(&&*said)
 }
 
 #[cfg(test)]
@@ -266,6 +332,14 @@ mod tests {
             (r#"{"message":["ticket must be a string"],"statusCode":400}"#, Some("ticket must be a string")),
             (r#"{"errors":[{"message":"no such room","field":"room"}]}"#, Some("no such room (room)")),
             (r#"{"errors":[]}"#, None),
+            (r#"{"error":"Bad Request","errors":[{"message":"no such room"}]}"#, Some("no such room")),
+            (r#"{"message":"Validation failed","errors":[{"message":"no such room"}]}"#, Some("no such room")),
+            (
+                r#"{"title":"One or more validation errors occurred.","status":400,"errors":{"room":["It is required."]}}"#,
+                Some("It is required. (room)"),
+            ),
+            (r#"{"title":"Denied","detail":"The room is closed"}"#, Some("The room is closed")),
+            (r#"{"message":"Bad Request"}"#, Some("Bad Request")),
         ] {
             assert_eq!(Answer::of_text(400, &json, body).own_words().as_deref(), expected, "{body}");
         }
@@ -282,7 +356,8 @@ mod tests {
             assert_eq!(place.as_ref().map(SafeText::as_str), expected, "{body}");
         }
         let scope = r#"Bearer error="insufficient_scope", error_description="The token lacks the scope chat""#;
-        assert_eq!(Answer::of_text(403, &[("www-authenticate", scope)], "").own_words().as_deref(), Some(scope));
+        let words = Answer::of_text(403, &[("www-authenticate", scope)], "").own_words();
+        assert_eq!(words.as_deref(), Some("insufficient_scope: The token lacks the scope chat"));
         let bidi = format!(r#"{{"message":"the \u202eroom{}"}}"#, " is gone".repeat(200));
         let words = Answer::of_text(400, &json, &bidi).own_words().unwrap();
         assert!(words.starts_with("the room is gone is gone") && words.ends_with('…'), "{words}");
@@ -290,5 +365,32 @@ mod tests {
         let words = |body| Answer::of_text(401, &named, body).own_words();
         assert_eq!(words("Jwt issuer is not configured").as_deref(), Some("Jwt issuer is not configured"));
         assert_eq!(words("").as_deref(), Some("Bearer realm=\"a\", error=\"invalid_token\""));
+    }
+
+    #[test]
+    fn of_a_page_the_reason_is_quoted_and_not_who_made_it() {
+        let html = [("content-type", "text/html")];
+        let tomcat = "<title>HTTP Status 404 – Not Found</title><h1>HTTP Status 404 – Not Found</h1><p><b>Type</b> Status Report</p>\
+                      <p><b>Message</b> The requested resource [/ws] is not available</p><p><b>Description</b> The origin server did \
+                      not find a current representation.</p><h3>Apache Tomcat/10.1</h3>";
+        let jetty = "<title>Error 404 Not Found</title><h2>HTTP ERROR 404 Not Found</h2><tr><th>URI:</th><td>/ws</td></tr><tr><th>\
+                     MESSAGE:</th><td>Not Found</td></tr><tr><th>SERVLET:</th><td>-</td></tr>";
+        let varnish = "<title>503 Backend fetch failed</title><h1>Error 503 Backend fetch failed</h1><p>Backend fetch failed</p>\
+                       <h3>Guru Meditation:</h3><p>XID: 3</p><p>Varnish cache server</p>";
+        let haproxy = "<html><body><h1>400 Bad request</h1>\nYour browser sent an invalid request.\n</body></html>";
+        for (status, body, expected) in [
+            (404, tomcat, Some("HTTP Status 404 – Not Found — The requested resource [/ws] is not available")),
+            (404, jetty, Some("Error 404 Not Found")),
+            (503, varnish, Some("503 Backend fetch failed")),
+            (400, haproxy, Some("Your browser sent an invalid request.")),
+            (403, "<title>403</title>403 Forbidden", None),
+        ] {
+            let words = Answer::of_text(status, &html, body).own_words();
+            assert!(
+                words.as_deref() == expected
+                    || expected.is_some_and(|it| words.as_deref().is_some_and(|said| it.ends_with(said))),
+                "{body}: {words:?}"
+            );
+        }
     }
 }

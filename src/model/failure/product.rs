@@ -105,7 +105,9 @@ pub enum Product {
     GoogleFrontend,
     /// Cloudflare.
     Cloudflare,
-    /// Fastly, or another Varnish.
+    /// Fastly, a CDN made with Varnish.
+    Fastly,
+    /// Varnish.
     Varnish,
     /// Akamai.
     Akamai,
@@ -127,6 +129,10 @@ pub enum Product {
     Apisix,
     /// LiteSpeed.
     Litespeed,
+    /// lighttpd.
+    Lighttpd,
+    /// Spring Cloud Gateway.
+    SpringGateway,
     /// Fly.io's router.
     Fly,
     /// Render's router.
@@ -178,6 +184,8 @@ pub enum Product {
     CloudflareAccess,
     /// Pomerium, a login before a service.
     Pomerium,
+    /// Google's Identity-Aware Proxy, a login before a service.
+    Iap,
     /// Keycloak, an identity provider.
     Keycloak,
     /// Microsoft Entra ID, an identity provider.
@@ -264,6 +272,7 @@ impl Product {
                 | Self::Authentik
                 | Self::CloudflareAccess
                 | Self::Pomerium
+                | Self::Iap
                 | Self::Keycloak
                 | Self::Entra
                 | Self::GoogleSignIn
@@ -287,6 +296,7 @@ impl Product {
                 | Self::Varnish
                 | Self::Iis
                 | Self::Litespeed
+                | Self::Lighttpd
         );
         matches!(self.side(), Side::Gateway) && !may_be_near_users
     }
@@ -409,9 +419,12 @@ impl Product {
             Self::Cloudflare => {
                 gateway("Cloudflare", "in Cloudflare: Network, WebSockets: on, and no rule that blocks the path")
             }
+            Self::Fastly => {
+                gateway("Fastly", "in Fastly: WebSockets enabled for the service, return(upgrade) in vcl_recv")
+            }
             Self::Varnish => gateway(
-                "Fastly (Varnish)",
-                "in Fastly: WebSockets enabled for the service, return(upgrade) in vcl_recv",
+                "Varnish",
+                "in Varnish: return (pipe) in vcl_recv for upgrades, and the header Upgrade passed on in vcl_pipe",
             ),
             Self::Akamai => gateway("Akamai", "in Akamai: the WebSocket behaviour on the property's rule for the path"),
             Self::Heroku => gateway("Heroku's router", "on Heroku: a web dyno that runs and answers upgrades on $PORT"),
@@ -429,6 +442,14 @@ impl Product {
             Self::Fortiweb => gateway("FortiWeb", "in FortiWeb: a WebSocket security policy that allows the path"),
             Self::Apisix => gateway("APISIX", "in APISIX: enable_websocket on the route of the WebSocket"),
             Self::Litespeed => gateway("LiteSpeed", "in LiteSpeed: a WebSocket proxy for the path in the virtual host"),
+            Self::Lighttpd => gateway(
+                "lighttpd",
+                "in lighttpd: proxy.header with \"upgrade\" => \"enable\" (mod_proxy, 1.4.46 and newer)",
+            ),
+            Self::SpringGateway => gateway(
+                "Spring Cloud Gateway",
+                "in Spring Cloud Gateway: a route for the WebSocket's path whose uri begins with ws:// or lb:ws://",
+            ),
             Self::Fly => gateway(
                 "Fly.io's router",
                 "on Fly.io: a service whose internal_port the program listens at, on 0.0.0.0",
@@ -485,6 +506,7 @@ impl Product {
             Self::Authentik => sign_on("authentik"),
             Self::CloudflareAccess => sign_on("Cloudflare Access"),
             Self::Pomerium => sign_on("Pomerium"),
+            Self::Iap => sign_on("Google's Identity-Aware Proxy"),
             Self::Keycloak => sign_on("Keycloak"),
             Self::Entra => sign_on("Microsoft Entra ID"),
             Self::GoogleSignIn => sign_on("Google's sign-in"),

@@ -80,7 +80,7 @@ impl Product {
     ];
 
     /// The others, by what the headers `Server`, `Via` and `X-Powered-By` begin with or hold.
-    pub(super) const OF_THE_SERVICE: [(&str, Self); 59] = [
+    pub(super) const OF_THE_SERVICE: [(&str, Self); 60] = [
         ("openresty", Self::Openresty),
         ("nginx", Self::Nginx),
         ("envoy", Self::Envoy),
@@ -97,8 +97,9 @@ impl Product {
         ("google frontend", Self::CloudRun),
         ("1 1 google", Self::GoogleFrontend),
         ("cloudflare", Self::Cloudflare),
+        ("fastly", Self::Fastly),
         ("varnish", Self::Varnish),
-        ("fastly", Self::Varnish),
+        ("lighttpd", Self::Lighttpd),
         ("akamai", Self::Akamai),
         ("vegur", Self::Heroku),
         ("heroku", Self::Heroku),
@@ -167,7 +168,7 @@ impl Product {
     ];
 
     /// What one product says and no other, in the words of its answers.
-    pub(super) const SAYINGS: [(&str, Self); 62] = [
+    pub(super) const SAYINGS: [(&str, Self); 77] = [
         ("bad request 400", Self::Django),
         ("csrf verification failed", Self::Django),
         ("disallowedhost", Self::Django),
@@ -204,7 +205,22 @@ impl Product {
         ("not serving requests at this endpoint", Self::Openshift),
         ("default backend 404", Self::Ingress),
         ("guru meditation", Self::Varnish),
-        ("fastly error", Self::Varnish),
+        ("fastly error", Self::Fastly),
+        ("you don t have permission to access this resource", Self::Apache),
+        ("the requested url was not found on this server", Self::Apache),
+        ("proudly powered by litespeed", Self::Litespeed),
+        ("your browser sent an invalid request", Self::Haproxy),
+        ("your browser didn t send a complete request in time", Self::Haproxy),
+        ("you need a valid user and password to access this content", Self::Haproxy),
+        ("jwt is expired", Self::Envoy),
+        ("jwt is not yet valid", Self::Envoy),
+        ("jwt is missing", Self::Envoy),
+        ("unable to find instance for", Self::SpringGateway),
+        ("response took longer than timeout pt", Self::SpringGateway),
+        ("find your azure front door service configuration", Self::FrontDoor),
+        ("not found request id", Self::Netlify),
+        ("invalid iap credentials", Self::Iap),
+        ("requires vercel authentication", Self::Vercel),
         ("this web app is stopped", Self::AppService),
         ("this web app has been stopped", Self::AppService),
         ("there isn t a github pages site here", Self::GithubPages),

@@ -27,9 +27,11 @@ pub enum Setting {
     ApiKey,
     /// How long addresses and headers may be.
     Length,
+    /// From which countries it lets users in.
+    Countries,
 }
 
-use Setting::{ApiKey, BackEnd, Credentials, Forgery, HostName, Length, Path, Rate, Rules, Timeout, Tunnel};
+use Setting::{ApiKey, BackEnd, Countries, Credentials, Forgery, HostName, Length, Path, Rate, Rules, Timeout, Tunnel};
 
 const SETTINGS: &[(Product, Setting, &str)] = &[
     (Product::Nginx, BackEnd, "in nginx: the server in proxy_pass or its upstream, and error.log"),
@@ -63,7 +65,31 @@ const SETTINGS: &[(Product, Setting, &str)] = &[
     (Product::FrontDoor, BackEnd, "in Azure Front Door: the origin group and its health probe"),
     (Product::GoogleFrontend, BackEnd, "in the Google Cloud load balancer: the backend service and its health check"),
     (Product::Cloudflare, BackEnd, "in Cloudflare: the address of the origin server in DNS, and that it answers there"),
-    (Product::Varnish, BackEnd, "in Fastly or Varnish: the backend and its health check"),
+    (Product::Fastly, BackEnd, "in Fastly: the host of the service and its health check"),
+    (Product::Varnish, BackEnd, "in Varnish: the backend and its probe (varnishadm backend.list)"),
+    (Product::Lighttpd, BackEnd, "in lighttpd: the server in proxy.server, and the error log"),
+    (
+        Product::SpringGateway,
+        BackEnd,
+        "in Spring Cloud Gateway: the uri of the route, and the service's instances in the registry (Eureka, Consul)",
+    ),
+    (Product::SpringGateway, Timeout, "in Spring Cloud Gateway: spring.cloud.gateway.httpclient.response-timeout"),
+    (Product::Krakend, Credentials, "in KrakenD: auth/validator of the endpoint"),
+    (Product::Vercel, Credentials, "on Vercel: Deployment Protection of the project"),
+    (Product::Netlify, Credentials, "on Netlify: Access & security, Visitor access of the site"),
+    (Product::Iis, Credentials, "in IIS: Authentication, with Anonymous Authentication on for the API's paths"),
+    (Product::Haproxy, Credentials, "in HAProxy: the http-request auth rule"),
+    (Product::Render, Rate, "on Render: the log of the service; that limit is the platform's"),
+    (Product::Iis, Rate, "in IIS: Dynamic IP Restrictions"),
+    (Product::GoogleFrontend, Rules, "in Google Cloud Armor: the log of the back end's security policy"),
+    (Product::Litespeed, Rules, "in LiteSpeed: Access Control of the virtual host, and .htaccess"),
+    (Product::Lighttpd, Rules, "in lighttpd: url.access-deny and the conditions on $HTTP[\"remoteip\"]"),
+    (Product::Iis, Rules, "in IIS: Request Filtering, IP Address and Domain Restrictions"),
+    (Product::Caddy, Rules, "in Caddy: respond and the matcher before it"),
+    (Product::Cloudfront, Countries, "in CloudFront: Geographic restrictions of the distribution"),
+    (Product::Cloudflare, Countries, "in Cloudflare: Security, WAF, a custom rule with ip.src.country"),
+    (Product::FrontDoor, Countries, "in Azure: the WAF policy's custom rule for the geographic location"),
+    (Product::FrontDoor, HostName, "in Azure Front Door: Domains, associated with a route of the endpoint"),
     (Product::Akamai, BackEnd, "in Akamai: the origin server of the property"),
     (Product::Heroku, BackEnd, "on Heroku: heroku ps and heroku logs tell whether a web dyno runs"),
     (
@@ -129,7 +155,7 @@ const SETTINGS: &[(Product, Setting, &str)] = &[
     (Product::Nginx, HostName, "in nginx: server_name of a server block"),
     (Product::Openresty, HostName, "in nginx: server_name of a server block"),
     (Product::Apache, HostName, "in Apache: ServerName or ServerAlias of a VirtualHost"),
-    (Product::Varnish, HostName, "in Fastly: Domains of the service"),
+    (Product::Fastly, HostName, "in Fastly: Domains of the service"),
     (Product::Apigee, HostName, "in Apigee: the hostnames of the environment group and the base path of the API proxy"),
     (Product::CloudRun, HostName, "in Google Cloud: the domain mapping of the service"),
     (Product::Django, HostName, "in Django: ALLOWED_HOSTS"),

@@ -4,14 +4,34 @@ use super::Answer;
 use crate::model::SafeText;
 
 /// Words of drivers, and the ports that stores listen at: all of one are of small letters and digits.
-const STORES: [(&str, &[&str]); 8] = [
-    ("Redis", &["redis", "ioredis", "6379", "6380", "26379", "maxretriesperrequest", "jedis", "lettuce", "valkey"]),
+const STORES: [(&str, &[&str]); 11] = [
+    (
+        "Redis",
+        &[
+            "redis",
+            "ioredis",
+            "sentinels",
+            "6379",
+            "6380",
+            "26379",
+            "maxretriesperrequest",
+            "jedis",
+            "lettuce",
+            "valkey",
+        ],
+    ),
     ("PostgreSQL", &["postgres", "postgresql", "5432", "psycopg2", "npgsql"]),
     ("MySQL", &["mysql", "mariadb", "3306"]),
-    ("MongoDB", &["mongo", "mongodb", "27017", "mongoose", "mongoserverselectionerror"]),
+    (
+        "MongoDB",
+        &["mongo", "mongodb", "27017", "mongoose", "mongoerror", "mongoservererror", "mongoserverselectionerror"],
+    ),
     ("RabbitMQ", &["rabbitmq", "amqp", "5672", "5671"]),
     ("Kafka", &["kafka", "9092"]),
     ("Memcached", &["memcached", "11211"]),
+    ("DynamoDB", &["dynamodb", "provisionedthroughputexceededexception"]),
+    ("SQLite", &["sqlite", "sqlite3"]),
+    ("SQL Server", &["mssql", "sqlclient", "1433"]),
     ("Elasticsearch", &["elasticsearch", "opensearch", "9200"]),
 ];
 

@@ -74,6 +74,7 @@ fn events() -> Vec<Value> {
         json!({"type": "addresses_lost", "lost": [{"address": "[2001:db8::1]:443", "cause": "refused"}],
             "connected": "192.0.2.1:443"}),
         json!({"type": "answered_from_cache", "phase": "ticket", "age": 7_000_000_000_u64, "said": "age: 7"}),
+        json!({"type": "ticket_characters", "characters": "+ ="}),
         json!({"type": "ping_set", "every": null}),
         json!({"type": "ping_set", "every": 15_000_000_000_u64}),
         json!({"type": "silence_kept", "lasted": 60_000_000_000_u64, "close": closes[0], "was_other_open": true}),

@@ -59,7 +59,9 @@ pub fn card(state: &State, tokens: &Tokens) -> Card {
                     Row::code("sessionId", masked(view.session_id.as_ref())),
                     Row::words("claims", "not a JWT, only the server can read it").or_short("not a JWT"),
                 ]),
-                Err(error @ (ClaimsError::Base64 | ClaimsError::Json)) => {
+                Err(
+                    error @ (ClaimsError::Base64 | ClaimsError::Json | ClaimsError::Quoted | ClaimsError::WithScheme),
+                ) => {
                     (card.state, card.color, card.is_current) = ("✕ damaged".to_owned(), *color.bad, true);
                     card.note = Some(format!("The claims cannot be read: {error}"));
                 }

@@ -175,6 +175,7 @@ events! {
             age: Option<Nanos>,
             said: SafeText,
         },
+        TicketCharacters = TicketCharacters { characters: SafeText },
         LastWordHeard = LastWordHeard { word: LastWord },
         HealthAnswered = HealthAnswered {
             health: Health,

@@ -66,7 +66,7 @@ mirror! {
     enum Component = ComponentModel { Up, Down, Missing, Unknown }
     enum PageKind = PageKindModel { Login, WebApp, Other }
     enum IssuerKind = IssuerKindModel { Public, Interceptor, Private }
-    enum ClaimsError = ClaimsErrorModel { Parts, Base64, Json }
+    enum ClaimsError = ClaimsErrorModel { Parts, Base64, Json, Quoted, WithScheme }
 
     struct Delay = DelayModel { retry: u32, nominal: Nanos, drawn: Nanos, floor: Option<Nanos>, wait: Nanos, until: Moment }
 
