@@ -491,7 +491,8 @@ impl Diagnoser {
             clock: self.clock.as_ref().map(|clock| clock.offset),
             interceptor: self.issuer.as_ref().map(|(issuer, _)| issuer).filter(|issuer| self.is_foreign(issuer)),
             is_proxied: failed.is_proxied,
-            is_certificate_its_own: self.issuer.as_ref().is_some_and(|(issuer, _)| !self.is_foreign(issuer)),
+            // An authority that the profile names may be that of a filter on the way.
+            is_certificate_its_own: self.issuer.as_ref().is_some_and(|(issuer, _)| issuer.kind == IssuerKind::Public),
             answered: failed.answered,
             pongs: failed.pongs,
             last_word: failed.last_word.as_ref(),

@@ -33,7 +33,7 @@ pub fn success(request: RequestKind, malformed: &MalformedAnswer, context: &Cont
     let is_page = matches!(fault, AnswerFault::NotJson { .. }) && answer.body.kind == BodyKind::Page;
     let is_known = |hints: &[Hint]| hints.iter().any(|hint| answer.hints().has(*hint));
     let (title, page) = (answer.body.title.as_ref(), answer.body.page.filter(|_| is_page));
-    if is_page && let Some(problem) = gateway::by_filter(&refused, context) {
+    if is_page && let Some(problem) = portal::of_tunnel(&refused, context).or_else(|| gateway::by_filter(&refused, context)) {
         return problem;
     }
     // Whoever has let other requests through does not want a login first.

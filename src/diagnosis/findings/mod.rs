@@ -112,6 +112,7 @@ fn of_request(request: RequestKind, failure: &RequestFailure, context: &Context<
 /// What an answer that refuses shows: the first subject that recognises it decides.
 fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     let subjects = [
+        portal::of_tunnel,
         gateway::by_name,
         gateway::challenged,
         portal::captive_portal,
