@@ -14,10 +14,11 @@ use super::findings::patterns::Drops;
 use super::findings::resent::Credentials;
 use super::findings::sometimes::Outcomes;
 use super::problem::Problem;
-use crate::model::failure::LastWord;
+use crate::model::failure::{LastWord, ProxyMistake};
 use crate::model::{
     AttemptId, CloseCode, DriverEvent, Entry, Event, Failure, FaultName, FileEvent, Fingerprint, FlowEvent, Health,
-    Issuer, IssuerKind, Moment, PageKind, Phase, Profile, RequestFailureKind, Timing, TokenFacts, Transport, Unseen,
+    Issuer, IssuerKind, Moment, PageKind, Phase, Profile, RequestFailureKind, SafeText, Timing, TokenFacts, Transport,
+    Unseen,
 };
 
 /// Phases of an attempt kept; there are fewer, but a file may tell of more.
@@ -63,6 +64,8 @@ pub struct Diagnoser {
     issuer: Option<(Issuer, u64)>,
     ipv6: Ipv6,
     crash: Option<Finding>,
+    /// The variable that should name a proxy and does not, what is wrong with it, and the entry that tells.
+    no_proxy: Option<(SafeText, ProxyMistake, u64)>,
     /// What a browser would meet and this client does not.
     browser: [Option<Finding>; 2],
     /// Whether it is read from files of other programs.
@@ -148,6 +151,7 @@ impl Diagnoser {
             issuer: None,
             ipv6: Ipv6::default(),
             crash: None,
+            no_proxy: None,
             browser: [None, None],
             is_of_files: false,
             ticket_lifetime: None,
@@ -271,6 +275,9 @@ impl Diagnoser {
             Event::Driver(DriverEvent::AddressesLost { lost, connected }) => {
                 self.ipv6.apply(entry.seq, lost, *connected)
             }
+            Event::Driver(DriverEvent::ProxyVariableIgnored { variable, mistake }) => {
+                self.no_proxy = Some((variable.clone(), mistake.clone(), entry.seq));
+            }
             Event::Driver(DriverEvent::Crashed { message }) => {
                 let finding = Finding::new(findings::client_crashed(message), vec![entry.seq]);
                 self.crash = Some(Finding { simulated: entry.simulated.clone(), ..finding });
@@ -364,6 +371,9 @@ impl Diagnoser {
         found.extend(self.credentials.findings().filter(|finding| !(reuses && is_of_reuse(finding))));
         let codes: Vec<_> = found.iter().map(|finding| finding.problem.code).collect();
         found.extend(self.interception(&codes));
+        found.extend(self.no_proxy.as_ref().map(|(variable, mistake, seq)| {
+            Finding::new(findings::ignored_variable(variable, mistake, &codes), vec![*seq])
+        }));
         found.extend(self.wrong_clock());
         found.extend(self.ipv6.finding());
         found.extend(self.odd_lifetime.clone());

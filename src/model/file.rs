@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::SafeText;
+pub use super::file_words::Meant;
 use super::file_words::for_people;
 
 /// A file that cannot be used: one line that says where and why.
@@ -17,15 +18,6 @@ pub struct FileError {
     pub problem: SafeText,
     /// What was probably meant.
     pub meant: Option<Meant>,
-}
-
-/// What was probably meant where something else stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Meant {
-    /// What stands there.
-    pub wrong: String,
-    /// What was meant.
-    pub right: String,
 }
 
 /// Quotation marks that word processors make of `"` and `'`.

@@ -2,8 +2,16 @@
 
 use serde::de::DeserializeOwned;
 
-use super::file::Meant;
 use super::similarity::meant;
+
+/// What was probably meant where something else stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meant {
+    /// What stands there.
+    pub wrong: String,
+    /// What was meant.
+    pub right: String,
+}
 
 /// What is wrong with `text` at its line `line`, from 1, of which the library says `problem`, and what was probably meant.
 /// `advice` knows what to do instead of a key that people look for and that there is not.
@@ -139,9 +147,9 @@ fn misspelt(text: &str, line: usize, wrong: &str) -> Option<String> {
         Some(quote) if value.matches(quote).count() == 1 => {
             Some(format!("the text is not closed; expected {quote} at its end"))
         }
-        Some('"') if value.contains('\\') => {
-            Some("between \" and \" a backslash begins an escape; expected '…' around a text with backslashes".to_owned())
-        }
+        Some('"') if value.contains('\\') => Some(
+            "between \" and \" a backslash begins an escape; expected '…' around a text with backslashes".to_owned(),
+        ),
         Some(quote) => {
             let behind = value.rsplit_once(quote)?.1.trim();
             let is_rest = behind.chars().all(|c| matches!(c, ',' | ';')) && !behind.is_empty();
@@ -166,11 +174,14 @@ fn other_format(text: &str, wrong: &str) -> Option<&'static str> {
     let is_yaml = |line: &str| {
         let line = line.trim().trim_start_matches("- ");
         line == "---"
-            || line.split_once(':').is_some_and(|(key, rest)| is_name(key) && (rest.is_empty() || rest.starts_with(' ')))
+            || line
+                .split_once(':')
+                .is_some_and(|(key, rest)| is_name(key) && (rest.is_empty() || rest.starts_with(' ')))
     };
     let is_variable = |line: &str| {
         let (name, value) = line.split_once('=')?;
-        let is_upper = !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+        let is_upper =
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
         Some(is_upper && !value.starts_with([' ', '"', '\'']))
     };
     if begin.starts_with('{') || begin.starts_with("[{") {
@@ -205,7 +216,6 @@ mod tests {
 
     #[derive(Debug, Default, serde::Deserialize)]
     #[serde(deny_unknown_fields, default)]
-    #[expect(dead_code, reason = "only whether it can be read matters")]
     struct Inner {
         roots: Vec<String>,
         is_on: bool,

@@ -57,7 +57,13 @@ mod tests {
         assert!(most_like("x", []).is_empty());
         let keys = ["get", "post", "query", "take"];
         assert_eq!(
-            [meant("pots", keys), meant("qery", keys), meant("POST", keys), meant("type", keys), meant("retries", keys)],
+            [
+                meant("pots", keys),
+                meant("qery", keys),
+                meant("POST", keys),
+                meant("type", keys),
+                meant("retries", keys)
+            ],
             [Some("post"), Some("query"), Some("post"), None, None]
         );
     }

@@ -279,7 +279,9 @@ mod tests {
         assert_eq!((api.api.to_string().as_str(), api.service), ("https://api.example/base", None));
         let ticket = Profile::from_toml(&of_address("x", "https://api.example/v2/ticket").unwrap()).unwrap();
         assert_eq!(ticket.api.join(&ticket.endpoints.ticket.path).as_str(), "https://api.example/v2/ticket");
-        for (wrong, expected) in [("example.com", "expected “https://example.com”"), ("ftp://x", "the scheme"), ("wss://a:b@c", "password")] {
+        for (wrong, expected) in
+            [("example.com", "expected “https://example.com”"), ("ftp://x", "the scheme"), ("wss://a:b@c", "password")]
+        {
             assert!(of_address("x", wrong).unwrap_err().contains(expected), "{wrong}");
         }
     }

@@ -36,9 +36,8 @@ pub fn captive_portal(refused: &Refused<'_>, context: &Context<'_>) -> Option<Pr
 /// The tunnel to a developer's computer shows a page of its own, or sends there: only a person gets past it.
 pub fn of_tunnel(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
     let target = refused.answer.location().filter(|_| matches!(refused.answer.status, 300..=399));
-    let by_target = target.and_then(|target| {
-        Product::named_in(&format!("{}{}", target.host_str().unwrap_or_default(), target.path()))
-    });
+    let by_target = target
+        .and_then(|target| Product::named_in(&format!("{}{}", target.host_str().unwrap_or_default(), target.path())));
     let tunnel = by_target.or(refused.answer.body.names)?;
     let how = tunnel.open_tunnel()?;
     Some(Problem {

@@ -164,7 +164,9 @@ pub(super) fn filter(target: &Url, request: RequestKind, context: &Context<'_>) 
     let asked = context.asked_url(request);
     let is_other = target.host() != asked.host() && !is_same_site(target, &asked);
     let by_path = || Product::with_block_page(target.path()).filter(|_| is_other && context.is_open(request));
-    Product::named_in(target.host_str().unwrap_or_default()).or_else(by_path).filter(|product| product.side() == Side::User)
+    Product::named_in(target.host_str().unwrap_or_default())
+        .or_else(by_path)
+        .filter(|product| product.side() == Side::User)
 }
 
 /// A filter of the user's network sends the request to a page of its own.
@@ -236,7 +238,7 @@ mod tests {
 
     #[test]
     fn identity_providers_are_told_from_networks_for_guests() {
-        let url = |text| Url::parse(text).unwrap();
+        let url = |text: &str| Url::parse(text).unwrap();
         let asked = url("http://api.example.org/api/v1/auth/token");
         for (target, is_provider) in [
             ("https://team.cloudflareaccess.com/cdn-cgi/access/login/api.example.org", true),
@@ -251,7 +253,10 @@ mod tests {
             assert_eq!(is_sign_on(&url(target), &asked), is_provider, "{target}");
         }
         let profile = crate::model::Profile::production();
-        let found = |api: &str, target| filter(&url(target), RequestKind::Token, &context(&profile, &url(api), &url(api)));
+        let found = |api: &str, target: &str| {
+            let api = url(api);
+            filter(&url(target), RequestKind::Token, &context(&profile, &api, &api))
+        };
         for (target, open, encrypted) in [
             ("https://gateway.zscaler.net/auD", Some(Product::Zscaler), Some(Product::Zscaler)),
             ("https://block.opendns.com/", Some(Product::Cisco), Some(Product::Cisco)),

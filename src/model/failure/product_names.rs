@@ -349,7 +349,8 @@ mod tests {
     #[test]
     fn a_firewall_of_services_is_not_taken_for_the_filter_of_the_same_maker() {
         let named = Product::named_in;
-        let page = "Web Page Blocked! The page cannot be displayed. Please contact the administrator. Attack ID: 20000051";
+        let page =
+            "Web Page Blocked! The page cannot be displayed. Please contact the administrator. Attack ID: 20000051";
         assert_eq!(named(page), Some(Product::Fortiweb));
         assert_eq!(named("Web Page Blocked! FortiGuard. Category: Games. Attack ID: 1"), Some(Product::Fortigate));
         assert_eq!(named("Web Page Blocked! You have tried to access a web page"), Some(Product::WebGateway));

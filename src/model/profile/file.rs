@@ -149,7 +149,9 @@ impl TryFrom<ProfileFile> for Profile {
             None if has_steps => SocketUrl::beside(&file.api),
             None => {
                 let beside = SocketUrl::beside(&file.api);
-                return Err(Misfit::of_file(&format!("there is no websocket; expected such as websocket = \"{beside}\"")));
+                return Err(Misfit::of_file(&format!(
+                    "there is no websocket; expected such as websocket = \"{beside}\""
+                )));
             }
         };
         let (origin, has_origin) = match file.origin {
@@ -421,7 +423,9 @@ fn instead(key: &str) -> Option<&'static str> {
         "url" | "base_url" | "host" | "server" | "address" | "api_url" => "expected api = \"https://api.example.com\"",
         "ws" | "wss" | "ws_url" | "websocket_url" | "socket_url" => "expected websocket = \"wss://api.example.com\"",
         "timeout" => "expected http, dial, upgrade under [timeouts]",
-        "header" | "headers" => "expected headers = { … } in the [[login]], the [[ticket]] or the [socket] that sends them",
+        "header" | "headers" => {
+            "expected headers = { … } in the [[login]], the [[ticket]] or the [socket] that sends them"
+        }
         _ => return None,
     })
 }

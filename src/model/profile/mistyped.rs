@@ -36,7 +36,8 @@ pub fn mistyped(text: &str, schemes: [&str; 2]) -> Option<String> {
 fn shown(address: &str) -> String {
     let address = address.split(['?', '#']).next().unwrap_or_default();
     let (scheme, rest) = address.split_once("://").map_or(("", address), |(scheme, rest)| (scheme, rest));
-    let (authority, path) = rest.split_once('/').map_or((rest, String::new()), |(host, path)| (host, format!("/{path}")));
+    let (authority, path) =
+        rest.split_once('/').map_or((rest, String::new()), |(host, path)| (host, format!("/{path}")));
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let dash = if scheme.is_empty() { "" } else { "://" };
     SafeText::with_limit(&format!("{scheme}{dash}{host}{path}"), SHOWN).to_string()
@@ -60,7 +61,9 @@ fn invisible(text: &str) -> Option<String> {
         _ => "a mark",
     };
     let number = u32::from(found);
-    Some(format!("a character that cannot be seen stands {place} (U+{number:04X}, {name}); expected the address typed anew"))
+    Some(format!(
+        "a character that cannot be seen stands {place} (U+{number:04X}, {name}); expected the address typed anew"
+    ))
 }
 
 /// Quotation marks, brackets or words around the address.
@@ -71,8 +74,9 @@ fn surrounded(text: &str) -> Option<String> {
     let inner = rest.trim_end_matches(['"', '\'', '>', ')', '}', '”', '’', ';', ',', ' ']);
     // Placeholders are told of as such.
     let is_whole = before.len() == scheme.len() && (inner.len() == rest.len() || rest.contains(['<', '{']));
-    (!is_whole && !scheme.is_empty())
-        .then(|| format!("something stands around the address; expected “{}” alone", shown(&format!("{scheme}://{inner}"))))
+    (!is_whole && !scheme.is_empty()).then(|| {
+        format!("something stands around the address; expected “{}” alone", shown(&format!("{scheme}://{inner}")))
+    })
 }
 
 /// A part that somebody was to replace.
@@ -128,11 +132,12 @@ fn scheme(text: &str, [plain, encrypted]: [&str; 2]) -> Option<String> {
     if [plain, encrypted].contains(&&*named) {
         return None;
     }
-    let meant = if named.ends_with('s') { encrypted } else { plain };
+    let meant = if named.ends_with('s') && named != "ws" { encrypted } else { plain };
+    let slip = if named.len() < plain.len().max(4) { 1 } else { 2 };
     let expected = shown(&format!("{meant}://{rest}"));
     match SCHEMES.iter().find(|(name, _)| *name == named) {
         Some((_, what)) => Some(format!("the scheme is \"{named}\", which is {what}; expected “{expected}”")),
-        None if osa_distance(&named, meant) <= 2 => {
+        None if osa_distance(&named, meant) <= slip => {
             Some(format!("the scheme is \"{}\"; expected “{expected}”", SafeText::with_limit(scheme, 16)))
         }
         None => None,
@@ -167,7 +172,9 @@ fn authority(text: &str) -> Option<String> {
         return Some(format!("“{port}” is no port; expected a number from 1 to 65535"));
     }
     if let Some(wrong) = host.chars().find(|c| c.is_ascii_punctuation() && !matches!(c, '.' | '-' | '_' | '%')) {
-        return Some(format!("“{wrong}” has no place in the name of a host; expected one name such as api.example.com"));
+        return Some(format!(
+            "“{wrong}” has no place in the name of a host; expected one name such as api.example.com"
+        ));
     }
     if host.starts_with('.') || host.contains("..") {
         return Some(format!("a part is missing between the dots of “{}”", shown(host)));
