@@ -8,7 +8,7 @@ pub mod in_words;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::model::{FileError, Profile, SafeText};
+use crate::model::{FileError, Profile, SafeText, io_words};
 pub use crate::private_file::replace;
 use crate::private_file::{self, SaveError};
 pub use crate::toml_files::{LoadError, folders};
@@ -153,15 +153,30 @@ pub fn text_of(file: &Path) -> Result<String, LoadError> {
 /// # Errors
 /// If it cannot be used.
 pub fn read(file: &Path) -> Result<Profile, LoadError> {
-    let mut profile = read_toml(file, Profile::from_toml)?;
-    for root in profile.tls.files_mut() {
-        if let Some(folder) = file.parent() {
-            *root = folder.join(root.as_path()).into();
+    read_toml(file, |text| {
+        let mut profile = Profile::from_toml(text)?;
+        for root in profile.tls.files_mut() {
+            let written = root.to_string();
+            if let Some(folder) = file.parent() {
+                *root = folder.join(root.as_path()).into();
+            }
+            file_problem(root.as_path()).map_or(Ok(()), |problem| {
+                let problem =
+                    format!("{root}: {problem}; expected the path of a file, as seen from the profile's folder");
+                Err(FileError::in_table(text, "[tls]", 0, &[written], &problem))
+            })?;
         }
-        let file = root.as_path();
-        fs::metadata(file).map_err(|error| LoadError::Unreadable { file: file.to_owned(), error })?;
+        Ok(profile)
+    })
+}
+
+/// Why there is no file at `path` that could be read.
+fn file_problem(path: &Path) -> Option<String> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Some("this is a folder".to_owned()),
+        Ok(_) => None,
+        Err(error) => Some(io_words(&error)),
     }
-    Ok(profile)
 }
 
 #[cfg(test)]

@@ -91,6 +91,9 @@ pub(crate) fn is_toml(path: &Path) -> bool {
 pub(crate) fn read_toml<T>(file: &Path, parse: impl FnOnce(&str) -> Result<T, FileError>) -> Result<T, LoadError> {
     let unreadable = |error| LoadError::Unreadable { file: file.to_owned(), error };
     let found = fs::metadata(file).map_err(unreadable)?;
+    if found.is_dir() {
+        return Err(unreadable(io::Error::other("this is a folder; expected one of the files in it")));
+    }
     if !found.is_file() || found.len() > MAX_BYTES {
         return Err(unreadable(io::Error::other(format!("expected a file of at most {MAX_BYTES} bytes"))));
     }

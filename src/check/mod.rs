@@ -447,6 +447,7 @@ impl Work {
         let profile = self.profile.clone();
         let step = match spawn_blocking(move || Net::new(&profile)).await {
             Ok(Ok(net)) => {
+                self.recorder.record_useless_variables(&net);
                 plan.end(Step::Configuration, self.now(), configuration::evaluate(&self.profile));
                 return Some(net);
             }

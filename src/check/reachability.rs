@@ -1,15 +1,12 @@
 //! The steps before the client connects: proxy, DNS, TCP, TLS, health, and the clock that health tells.
 
 use std::collections::HashSet;
-use std::env;
 use std::time::Duration;
-
-use hyper_util::client::proxy::matcher::Matcher;
 
 use super::plan::{Found, Plan, Step};
 use super::{Work, findings};
 use crate::diagnosis::Code;
-use crate::driver::net::{AddressTry, Certificate, HealthAnswer, Net, Target, TlsSeen};
+use crate::driver::net::{AddressTry, Certificate, HealthAnswer, Net, Target, TlsSeen, UselessVariable, names_proxy};
 use crate::model::failure::{
     BrokenCause, DnsCause, DnsFailure, IoCause, ProxyCause, ProxyFailure, TcpFailure, TlsCause, TlsFailure,
 };
@@ -17,9 +14,6 @@ use crate::model::{
     ClockOffset, DialFailure, DisplayDuration, DriverEvent, Failure, LostAddress, Phase, RequestFailure,
     RequestFailureKind, SafeText, Source, Transport,
 };
-
-/// The variables that name a proxy.
-const PROXY_VARIABLES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
 impl Work {
     /// Looks at every part of the way.
@@ -62,15 +56,11 @@ impl Work {
     async fn proxy(&self, net: &Net, ends: &mut Ends, plan: &mut Plan<'_>) -> Result<(), Failure> {
         plan.begin(Step::Proxy, self.now());
         let proxied: Vec<_> = ends.left.iter().filter_map(|&target| Some((target, net.proxy(target)?))).collect();
-        let from = if PROXY_VARIABLES.iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty())) {
-            "the environment"
-        } else {
-            "the system's settings"
-        };
+        let from = if names_proxy() { "the environment" } else { "the system's settings" };
         let described = |ends: &Ends, target, proxy: &str| format!("{proxy} for {}, from {from}", ends.name(target));
         for (target, proxy) in &proxied {
             if let Err(failure) = net.try_proxy(*target).await {
-                let details = [described(ends, *target, proxy)].into_iter().chain(useless_variables());
+                let details = [described(ends, *target, proxy)].into_iter().chain(useless_variables(net));
                 return self.lose(net, (*target, failure), ends, details.collect(), Step::Proxy, plan);
             }
         }
@@ -81,7 +71,12 @@ impl Work {
                 Found::passed(format!("{} · it connects", described(ends, *target, proxy))).with(rest)
             }
         };
-        plan.end(Step::Proxy, self.now(), found.with(useless_variables()));
+        let missed = net.useless_variables().iter().find(|variable| variable.is_missed);
+        let found = match missed.filter(|_| proxied.is_empty()) {
+            Some(variable) => Found::warning(format!("{} names no proxy: the connection is direct", variable.name)),
+            None => found,
+        };
+        plan.end(Step::Proxy, self.now(), found.with(useless_variables(net)));
         Ok(())
     }
 
@@ -311,15 +306,10 @@ impl Ends {
 }
 
 /// A line for each variable that should name a proxy and does not.
-fn useless_variables() -> impl Iterator<Item = String> {
-    let is_useless = |name: &&str| {
-        let Ok(value) = env::var(name) else { return false };
-        // Nothing depends on the host, which no list of exceptions has.
-        let target = http::Uri::from_static("http://proxied.invalid/");
-        !value.is_empty() && Matcher::builder().all(value).build().intercept(&target).is_none()
-    };
-    let useless = PROXY_VARIABLES.into_iter().filter(is_useless);
-    useless.map(|name| format!("{name} is set to what is not a proxy's address, and ignored"))
+fn useless_variables(net: &Net) -> impl Iterator<Item = String> {
+    net.useless_variables().iter().map(|UselessVariable { name, mistake, .. }| {
+        format!("{name} is set to what is not a proxy's address, and ignored: {mistake}")
+    })
 }
 
 fn host(net: &Net, target: Target) -> String {

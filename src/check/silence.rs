@@ -23,6 +23,9 @@ pub const USUAL_SILENCE: Duration = Duration::from_secs(90);
 /// The trace ids of its requests come this far behind those of the check.
 const REQUESTS_APART: u32 = 500;
 
+/// What ends so soon is not ended for its silence.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
 /// What became of the silent connection.
 enum Silence {
     /// It could not be opened.
@@ -48,6 +51,10 @@ impl Work {
             matches!(entry.event, Event::Flow(FlowEvent::Disconnected { .. } | FlowEvent::AttemptFailed { .. }))
         });
         let found = match silence {
+            // One socket for each session, or a limit of attempts, refuses the second where the first is open and well.
+            Silence::Unopened(failure) if was_other_open && is_refusal(&failure) => Found::skipped(format!(
+                "not tried: the service refuses a second connection beside the first, which stays open ({failure})"
+            )),
             Silence::Unopened(failure) => Found::failed(format!("the second connection was not opened: {failure}")),
             Silence::Lost => Found::not_run("the second client ended by itself"),
             Silence::Kept(lasted) => {
@@ -55,6 +62,15 @@ impl Work {
                 Found::passed(format!(
                     "a connection on which nothing was sent stayed open for {}",
                     DisplayDuration(lasted)
+                ))
+            }
+            Silence::Cut(lasted, close)
+                if was_other_open && lasted < AT_ONCE && close.cause == CloseCause::PeerFrame =>
+            {
+                let how = format!("{} {}", close.code.0, close.reason);
+                Found::skipped(format!(
+                    "not tried: the service ends a second connection at once ({}), and the first stays open",
+                    how.trim_end()
                 ))
             }
             Silence::Cut(lasted, close) => {
@@ -110,6 +126,14 @@ impl Work {
             },
             known @ (Silence::Unopened(_) | Silence::Cut(..) | Silence::Lost) => known,
         }
+    }
+}
+
+/// Whether the service itself said no to a second connection, or to so many requests.
+fn is_refusal(failure: &Failure) -> bool {
+    match failure.answer() {
+        Some(answer) => matches!(answer.status, 401 | 403 | 409 | 423 | 429),
+        None => matches!(failure, Failure::Closed(_) | Failure::Greeting(_)),
     }
 }
 

@@ -15,21 +15,29 @@ use super::one_time;
 use super::outcome::{Outcome, complain, ended, own_fault, wrong_use};
 use super::output::Console;
 use super::stdout::{Stdout, until};
+use crate::diagnosis::Severity;
 use crate::faults::{Activation, Arming};
 use crate::journal::Level;
 use crate::journal::recording::{Limits, Note, Plan, Target, write_line};
 use crate::model::{DriverEvent, Entry, Event, FaultEvent, FlowCommand, FlowEvent, Profile, ReportId};
 use crate::profiles::Profiles;
 use crate::session::{Command, Engine as _, Options, Session};
-use crate::view::{ArmedFault, SessionView, Snapshot, Standpoint, Status, Verdict};
+use crate::view::{ArmedFault, SessionView, Standpoint, Status, Verdict};
 
 /// How long what is left of the lines may take to be read after the time of `--for`.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// What goes out at a time, in bytes.
 const ENOUGH: usize = 16 << 10;
 
+const EXIT_CODES: &str = "Exit codes:
+  0  with --until, that state was reached; without it, the connection stands and nothing is found that needs to be fixed
+  1  it is not so
+  2  the command cannot be used as it was given, or a file of it cannot be read
+  3  the program itself failed";
+
 /// What `watch` can be told.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXIT_CODES)]
 pub struct Arguments {
     #[command(flatten)]
     common: Common,
@@ -151,7 +159,7 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
         let deadline = deadline.and_then(|deadline| deadline.max(Instant::now()).checked_add(PATIENCE));
         runtime.block_on(printer.finish(&mut interrupt, deadline))
     });
-    ended(concluded, outcome(printed.snapshot(), arguments.until))
+    ended(concluded, outcome(&printed, arguments.until))
 }
 
 /// Prints until it is time to end. The first connection is for the faults that act `at_once`, if there are any.
@@ -217,12 +225,17 @@ fn break_at_once(session: &Session, faults: Vec<Arming>) {
     }
 }
 
-fn outcome(snapshot: &Snapshot, until: Option<Until>) -> Outcome {
-    let reached = match until.unwrap_or(Until::Connected) {
-        Until::Connected => matches!(snapshot.status, Status::Connected { .. }) && !snapshot.is_use_unknown(),
-        Until::Stopped => matches!(snapshot.status, Status::Stopped),
+/// What was asked for was reached. Where nothing was asked for, all is to be well: connected, and nothing is found of which there
+/// is no connection until somebody fixes it.
+fn outcome(view: &SessionView, until: Option<Until>) -> Outcome {
+    let snapshot = view.snapshot();
+    let is_of_use = matches!(snapshot.status, Status::Connected { .. }) && !snapshot.is_use_unknown();
+    let is_reached = match until {
+        Some(Until::Connected) => is_of_use,
+        Some(Until::Stopped) => matches!(snapshot.status, Status::Stopped),
+        None => is_of_use && view.findings().iter().all(|finding| finding.severity() < Severity::Error),
     };
-    if reached { Outcome::Well } else { Outcome::NotWell }
+    if is_reached { Outcome::Well } else { Outcome::NotWell }
 }
 
 /// Prints into standard output, piece by piece.

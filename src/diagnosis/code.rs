@@ -35,6 +35,8 @@ pub enum Code {
     Ipv6Broken,
     /// The proxy cannot be reached, wants a login, or does not let the connection through.
     ProxyRefused,
+    /// A variable of this computer's should name a proxy, and does not: it is ignored.
+    ProxyVariableIgnored,
     /// The network wants a login first.
     CaptivePortal,
     /// A company's proxy or a virus scanner opens TLS.
@@ -161,7 +163,7 @@ pub enum Code {
     ServerRestarting,
     /// IDLE_TIMEOUT.
     IdleTimeout,
-    /// No pong, or HEARTBEAT_TIMEOUT, or nothing from the beginning: the link is dead.
+    /// No pong, or HEARTBEAT_TIMEOUT, or nothing from the beginning: the link is dead, or the server takes it for that.
     HalfOpenLink,
     /// 1006: no goodbye.
     ConnectionLost,

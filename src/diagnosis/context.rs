@@ -246,6 +246,11 @@ impl Context<'_> {
         is_loopback(url) || matches!(url.scheme(), "https" | "wss") && !self.is_intercepted()
     }
 
+    /// Whether somebody on the way can have answered `request`.
+    pub fn is_open(&self, request: RequestKind) -> bool {
+        !self.is_private(self.address(request).0)
+    }
+
     /// Whether the API is asked over TLS that nobody opens.
     pub fn is_api_private(&self) -> bool {
         self.api.scheme() == "https" && !self.is_intercepted()

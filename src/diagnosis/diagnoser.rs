@@ -14,7 +14,7 @@ use super::findings::patterns::Drops;
 use super::findings::resent::Credentials;
 use super::findings::sometimes::Outcomes;
 use super::problem::Problem;
-use crate::model::failure::LastWord;
+use crate::model::failure::{LastWord, ProxyMistake};
 use crate::model::{
     AttemptId, CloseCode, DriverEvent, Entry, Event, Failure, FaultName, FileEvent, Fingerprint, FlowEvent, Health,
     Issuer, IssuerKind, Moment, PageKind, Phase, Profile, RequestFailureKind, SafeText, Timing, TokenFacts, Transport,
@@ -66,6 +66,8 @@ pub struct Diagnoser {
     issuer: Option<(Issuer, u64)>,
     ipv6: Ipv6,
     crash: Option<Finding>,
+    /// The variable that should name a proxy and does not, what is wrong with it, and the entry that tells.
+    no_proxy: Option<(SafeText, ProxyMistake, u64)>,
     /// What a browser would meet and this client does not.
     browser: [Option<Finding>; 2],
     /// Whether it is read from files of other programs.
@@ -152,6 +154,7 @@ impl Diagnoser {
             issuer: None,
             ipv6: Ipv6::default(),
             crash: None,
+            no_proxy: None,
             browser: [None, None],
             is_of_files: false,
             ticket_lifetime: None,
@@ -279,6 +282,9 @@ impl Diagnoser {
             Event::Driver(DriverEvent::AddressesLost { lost, connected }) => {
                 self.ipv6.apply(entry.seq, lost, *connected)
             }
+            Event::Driver(DriverEvent::ProxyVariableIgnored { variable, mistake }) => {
+                self.no_proxy = Some((variable.clone(), mistake.clone(), entry.seq));
+            }
             Event::Driver(DriverEvent::Crashed { message }) => {
                 let finding = Finding::new(findings::client_crashed(message), vec![entry.seq]);
                 self.crash = Some(Finding { simulated: entry.simulated.clone(), ..finding });
@@ -372,6 +378,9 @@ impl Diagnoser {
         found.extend(self.credentials.findings().filter(|finding| !(reuses && is_of_reuse(finding))));
         let codes: Vec<_> = found.iter().map(|finding| finding.problem.code).collect();
         found.extend(self.interception(&codes));
+        found.extend(self.no_proxy.as_ref().map(|(variable, mistake, seq)| {
+            Finding::new(findings::ignored_variable(variable, mistake, &codes), vec![*seq])
+        }));
         found.extend(self.wrong_clock());
         found.extend(self.ipv6.finding());
         found.extend(self.odd_lifetime.clone());
@@ -501,7 +510,8 @@ impl Diagnoser {
             clock: self.clock.as_ref().map(|clock| clock.offset),
             interceptor: self.issuer.as_ref().map(|(issuer, _)| issuer).filter(|issuer| self.is_foreign(issuer)),
             is_proxied: failed.is_proxied,
-            is_certificate_its_own: self.issuer.as_ref().is_some_and(|(issuer, _)| !self.is_foreign(issuer)),
+            // An authority that the profile names may be that of a filter on the way.
+            is_certificate_its_own: self.issuer.as_ref().is_some_and(|(issuer, _)| issuer.kind == IssuerKind::Public),
             answered: failed.answered,
             pongs: failed.pongs,
             last_word: failed.last_word.as_ref(),

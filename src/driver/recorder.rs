@@ -4,7 +4,7 @@ use std::future::pending;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::net::{GoodAnswer, PhaseReport, Taken};
+use super::net::{GoodAnswer, Net, PhaseReport, Taken, UselessVariable};
 use crate::clock::utc_now;
 use crate::flow::Input;
 use crate::journal::{Journal, Message, Stamp};
@@ -57,6 +57,16 @@ impl Recorder {
     /// Writes down a fact.
     pub fn record(&self, source: Source, attempt: Option<AttemptId>, event: impl Into<Event>) {
         self.record_marked(source, attempt, None, event);
+    }
+
+    /// Writes down which variables should name a proxy for the profile's servers, and do not.
+    pub fn record_useless_variables(&self, net: &Net) {
+        for UselessVariable { name, mistake, .. } in
+            net.useless_variables().iter().filter(|variable| variable.is_missed)
+        {
+            let (variable, mistake) = (SafeText::new(name), mistake.clone());
+            self.record(Source::Driver, None, DriverEvent::ProxyVariableIgnored { variable, mistake });
+        }
     }
 
     /// Writes down a fact that the fault `simulated`, if any, brought about.

@@ -253,6 +253,9 @@ fn of_driver(event: &DriverEvent) -> Vec<ConsoleLine> {
             let lost: Vec<_> = lost.iter().map(ToString::to_string).collect();
             one(NET, Debug, format!("Not every address can be connected to: {}", lost.join(", ")))
         }
+        DriverEvent::ProxyVariableIgnored { variable, mistake } => {
+            one(NET, Info, format!("{variable} names no proxy and is ignored: {mistake}"))
+        }
         DriverEvent::PingSet { every: Some(every) } => {
             one(USER, Info, format!("Pings go out every {} now", DisplayDuration(*every)))
         }

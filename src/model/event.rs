@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::failure::LastWord;
+use super::failure::{LastWord, ProxyMistake};
 use super::{
     Answer, AttemptId, Backoff, Browser, BrowserBlock, ClockOffset, Close, Failure, FaultName, FileKind, FilePart,
     Fingerprint, FlowCommand, Health, InputRecord, Issuer, KeychainState, LostAddress, MaskedId, Moment, PageKind,
@@ -389,6 +389,13 @@ pub enum DriverEvent {
         lost: Vec<LostAddress>,
         /// The address that could, if any.
         connected: Option<SocketAddr>,
+    },
+    /// A variable of this computer's environment should name a proxy for the profile's servers, and names none: it is ignored.
+    ProxyVariableIgnored {
+        /// Its name.
+        variable: SafeText,
+        /// What is wrong with it.
+        mistake: ProxyMistake,
     },
     /// A person changed how often the open socket is pinged.
     PingSet {

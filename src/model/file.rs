@@ -3,7 +3,8 @@
 use serde::de::DeserializeOwned;
 
 use super::SafeText;
-use super::similarity::meant;
+pub use super::file_words::Meant;
+use super::file_words::for_people;
 
 /// A file that cannot be used: one line that says where and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,15 +20,6 @@ pub struct FileError {
     pub meant: Option<Meant>,
 }
 
-/// What was probably meant where something else stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Meant {
-    /// What stands there.
-    pub wrong: String,
-    /// What was meant.
-    pub right: String,
-}
-
 /// Quotation marks that word processors make of `"` and `'`.
 const CURLY_QUOTES: [char; 8] = ['“', '”', '„', '‘', '’', '‚', '«', '»'];
 
@@ -36,40 +28,29 @@ const CURLY_QUOTES: [char; 8] = ['“', '”', '„', '‘', '’', '‚', '«',
 /// # Errors
 /// Any key that is unknown or missing, and any value that cannot work, with its line.
 pub fn from_toml<T: DeserializeOwned>(text: &str) -> Result<T, FileError> {
+    from_toml_advised(text, |_| None)
+}
+
+/// The same, where `advice` knows what to do instead of a key that people look for and that there is not.
+///
+/// # Errors
+/// As [`from_toml`].
+pub fn from_toml_advised<T: DeserializeOwned>(
+    text: &str,
+    advice: fn(&str) -> Option<&'static str>,
+) -> Result<T, FileError> {
     toml::from_str(text).map_err(|error: toml::de::Error| {
         let (line, column) = place(text, error.span().map_or(0, |span| span.start));
         let wrong = text.lines().nth(line - 1).unwrap_or_default();
-        let advice = match wrong.chars().find(|c| CURLY_QUOTES.contains(c)) {
-            Some(quote) => format!("; the quotation mark {quote} is a word processor's: write \" or ' instead"),
-            None => String::new(),
+        let said = without_long_quotes(error.message());
+        let (problem, meant) = match wrong.chars().find(|c| CURLY_QUOTES.contains(c)) {
+            Some(quote) => {
+                (format!("{said}; the quotation mark {quote} is a word processor's: write \" or ' instead"), None)
+            }
+            None => for_people::<T>(&said, (text, line), advice),
         };
-        let (problem, meant) = for_people(&without_long_quotes(error.message()), wrong.trim());
-        FileError { line, column, problem: SafeText::new(&(problem + &advice)), meant }
+        FileError { line, column, problem: SafeText::new(&problem), meant }
     })
-}
-
-/// What the library says of `wrong`, a line, in the words that TOML has for it; and what was probably meant.
-fn for_people(problem: &str, wrong: &str) -> (String, Option<Meant>) {
-    let header = wrong.strip_prefix('[').filter(|rest| !rest.starts_with('[')).and_then(|rest| rest.split(']').next());
-    if let (Some(name), true) = (header, problem == "invalid type: map, expected a sequence") {
-        let meant = Meant { wrong: format!("[{name}]"), right: format!("[[{name}]]") };
-        return (format!("there may be several of these: expected [[{name}]]"), Some(meant));
-    }
-    if let Some(rest) = problem.strip_prefix("unknown field `")
-        && let Some((unknown, known)) = rest.split_once('`')
-        && let Some(meant) = meant(unknown, known.split('`').skip(1).step_by(2))
-    {
-        let problem =
-            format!("there is no key “{unknown}”; did you mean {meant}? ({})", known.trim_start_matches(", "));
-        return (problem, Some(Meant { wrong: unknown.to_owned(), right: meant.to_owned() }));
-    }
-    let problem = problem
-        .replace("expected a sequence", "expected a list such as [\"…\"]")
-        .replace("expected a map", "expected a table such as { name = \"…\" }")
-        .replace("expected a string", "expected a text such as \"…\"")
-        .replace("invalid type: map", "invalid type: table")
-        .replace("invalid type: sequence", "invalid type: list");
-    (problem, None)
 }
 
 /// Line and column of the byte at `at` in `text`, from 1.

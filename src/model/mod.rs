@@ -15,6 +15,7 @@ mod event;
 mod evidence;
 pub mod failure;
 mod file;
+mod file_words;
 mod input;
 mod io_words;
 mod json;
@@ -75,7 +76,7 @@ pub use profile::{
     MessagePart, MissingValue, OAuth, OAuthFlow, Origin, OriginChoice, Parameters, Path, PathTemplate, Poll, Profile,
     Ranges, RefreshRule, RequestBody, SecretOrigin, SecretSource, Service, Silence, Socket, SocketEndpoint, SocketUrl,
     Step, TakeFrom, Template, Then, TicketEndpoint, Timeouts, Tls, TokenEndpoint, UpgradeRefusal, WellKnown, from_hex,
-    hex, in_order, is_loopback, is_there, json_of,
+    hex, in_order, is_loopback, is_there, json_of, mistyped,
 };
 pub use recording::RecordingState;
 pub use redactor::Redactor;

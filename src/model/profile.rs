@@ -8,6 +8,7 @@ mod file;
 mod literals;
 mod log;
 mod method;
+mod mistyped;
 mod names;
 mod service;
 mod template;
@@ -30,6 +31,7 @@ pub use classify::{Classify, Meaning, UpgradeRefusal};
 pub use endpoints::{Endpoints, HealthEndpoint, SocketEndpoint, TicketEndpoint, TokenEndpoint};
 pub use log::{LogMapping, LogMeaning};
 pub use method::HttpMethod;
+pub use mistyped::mistyped;
 pub use service::{
     Absent, Address, AnswerRule, CommandLine, Destination, DurationTemplate, EndOwner, EndRule, Frame, FrameKind,
     HeaderKey, Heartbeat, HelloStep, HostPattern, JsonTemplate, Life, LifeUnit, Matcher, MessagePart, OAuth, OAuthFlow,
@@ -576,13 +578,15 @@ mod tests {
             ("ftp://a.example", "scheme is \"ftp\""),
             ("https://user:pw@a.example", "user name"),
             ("https://a.example?x=1", "query"),
-            ("nonsense", "relative URL"),
+            ("/nonsense", "the host is missing"),
         ] {
             let error = with_api(api);
             assert_eq!(error.line, 2);
             assert!(error.problem.as_str().contains(expected), "{api}: {error}");
             assert!(error.problem.as_str().contains("https://api.example.com"), "{api}: {error}");
         }
+        let typed = with_api("localhost:8080").problem;
+        assert!(typed.as_str().ends_with("expected “http://localhost:8080”"), "{typed}");
         assert!(error(&MINIMAL.replace("'x'", "' '")).problem.as_str().contains("1 to 64"));
         assert!(error("name = 1").problem.as_str().contains("expected a text"));
     }

@@ -31,13 +31,14 @@ pub fn did_you_mean<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) 
     }
 }
 
-/// The one of `names` that `wanted` is most likely a slip of, if it is close enough to one.
+/// The one of `names` that `wanted` is most likely a slip of, if it is close enough to one. Case does not count.
 pub fn meant<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let close = match wanted.chars().count() {
         0..=2 => 0,
         length => (length / 4).max(1),
     };
-    let names = names.into_iter().map(|name| (osa_distance(name, wanted), name));
+    let wanted = wanted.to_lowercase();
+    let names = names.into_iter().map(|name| (osa_distance(&name.to_lowercase(), &wanted), name));
     names.filter(|(distance, _)| *distance <= close).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
@@ -56,8 +57,14 @@ mod tests {
         assert!(most_like("x", []).is_empty());
         let keys = ["get", "post", "query", "take"];
         assert_eq!(
-            [meant("pots", keys), meant("qery", keys), meant("type", keys), meant("retries", keys)],
-            [Some("post"), Some("query"), None, None]
+            [
+                meant("pots", keys),
+                meant("qery", keys),
+                meant("POST", keys),
+                meant("type", keys),
+                meant("retries", keys)
+            ],
+            [Some("post"), Some("query"), Some("post"), None, None]
         );
     }
 }

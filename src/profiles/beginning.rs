@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use url::Url;
 
-use crate::model::{SafeText, ValueName, has_secret_shape, is_secret_name, name_problem, secret_parts};
+use crate::model::{SafeText, ValueName, has_secret_shape, is_secret_name, mistyped, name_problem, secret_parts};
 
 /// A query's values that are longer than this, in characters, are taken for secrets.
 const LONGEST_WORD: usize = 20;
@@ -39,6 +39,10 @@ fn is_name(row: &str) -> bool {
 /// What is wrong with the address.
 pub fn of_address(name: &str, address: &str) -> Result<String, String> {
     let expected = "expected an address such as \"wss://api.example.com/ws\" or \"https://api.example.com\"";
+    let schemes = if address.trim_start().starts_with("ws") { ["ws", "wss"] } else { ["http", "https"] };
+    if let Some(problem) = mistyped(address, schemes) {
+        return Err(problem);
+    }
     let url = Url::parse(address.trim()).map_err(|error| format!("{error}; {expected}"))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(format!("a user name or password has no place here; {expected}"));
@@ -275,7 +279,9 @@ mod tests {
         assert_eq!((api.api.to_string().as_str(), api.service), ("https://api.example/base", None));
         let ticket = Profile::from_toml(&of_address("x", "https://api.example/v2/ticket").unwrap()).unwrap();
         assert_eq!(ticket.api.join(&ticket.endpoints.ticket.path).as_str(), "https://api.example/v2/ticket");
-        for (wrong, expected) in [("example.com", "relative"), ("ftp://x", "the scheme"), ("wss://a:b@c", "password")] {
+        for (wrong, expected) in
+            [("example.com", "expected “https://example.com”"), ("ftp://x", "the scheme"), ("wss://a:b@c", "password")]
+        {
             assert!(of_address("x", wrong).unwrap_err().contains(expected), "{wrong}");
         }
     }

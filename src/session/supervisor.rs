@@ -71,7 +71,10 @@ impl Supervisor {
         loop {
             let profile = self.profile.clone();
             let failure = Failure::Setup(match spawn_blocking(move || Net::new(&profile)).await {
-                Ok(Ok(net)) => return Some((net, carryover)),
+                Ok(Ok(net)) => {
+                    self.recorder.record_useless_variables(&net);
+                    return Some((net, carryover));
+                }
                 Ok(Err(error)) => error.failure(),
                 Err(panic) => SetupFailure::other(&panic.to_string()),
             });

@@ -297,7 +297,7 @@ fn soft_failures_of_the_socket_name_cause_and_owner() {
             ),
             (closed(1001, "SERVER_SHUTDOWN"), &["restarting — 1001 SERVER_SHUTDOWN", "operations"]),
             (closed(1000, "IDLE_TIMEOUT"), &["idle", "sent nothing for too long", "Nobody has to do anything"]),
-            (closed(1000, "HEARTBEAT_TIMEOUT"), &["link went dead", "The user's network"]),
+            (closed(1000, "HEARTBEAT_TIMEOUT"), &["gave up a connection that was in order", "The developers can"]),
             (closed(4242, "other"), &["closed the connection — 4242 other", "the developers"]),
             (
                 Failure::Closed(Close::abnormal(CloseCause::EndOfStream)),

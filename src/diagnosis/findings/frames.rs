@@ -6,6 +6,9 @@ use crate::diagnosis::words::{closed, in_a_row, sentence};
 use crate::model::failure::{HandshakeFault, HeadFault, ProtocolFault};
 use crate::model::{Close, CloseCause, CloseCode, SafeText};
 
+/// The extension that browsers offer with each upgrade (RFC 7692).
+const COMPRESSION: &str = "permessage-deflate";
+
 /// The answer to the upgrade is not a WebSocket server's.
 pub fn bad_handshake(fault: &HandshakeFault) -> Problem {
     let (owner, why, next) = match fault {
@@ -21,6 +24,12 @@ pub fn bad_handshake(fault: &HandshakeFault) -> Problem {
             Owner::Operations,
             "",
             "Operations can see what the gateway adds to answers; the limit is Ticketscope's own.",
+        ),
+        HandshakeFault::UnofferedExtension { extension } if extension.as_str().starts_with(COMPRESSION) => (
+            Owner::Developers,
+            " Ticketscope offers no compression, and browsers do: a browser gets through here, and programs that compress nothing \
+             do not.",
+            "The developers can let the server compress only for clients that offer permessage-deflate (RFC 7692 §5).",
         ),
         HandshakeFault::UnofferedExtension { .. } | HandshakeFault::UnofferedSubprotocol { .. } => (
             Owner::Developers,

@@ -33,7 +33,11 @@ pub fn by_filter(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem
     let near = serving.or(refused.answer.body.names).filter(|product| product.side() == Side::User)?;
     Some(match context.is_end_to_end(refused.request) {
         true => of_the_service(refused, explanation::own_filter(near)),
-        false => blocked(refused, Some(&format!("A proxy or filter ({})", near.label())), context),
+        false => Problem {
+            next: format!("The user's IT can make an exception for the service's addresses there ({}).", near.label())
+                .into(),
+            ..blocked(refused, Some(&format!("A proxy or filter ({})", near.label())), context)
+        },
     })
 }
 

@@ -31,24 +31,55 @@ pub fn unusable(problem: &SafeText) -> Problem {
 pub fn refused_inside(request: RequestKind, answer: &Answer) -> Problem {
     let code = answer.code();
     let said = code.map_or_else(String::new, |code| format!(": {code}"));
-    let login = request == RequestKind::Token;
+    let (owner, next) = inside(code.unwrap_or_default(), request);
     Problem {
         code: Code::RefusedInside,
-        owner: Owner::User,
-        outlook: Outlook::Lasting,
+        owner,
+        outlook: if owner == Owner::Operations { Outlook::Passing } else { Outlook::Lasting },
         title: format!("The service refuses the {request}{said}"),
         cause: format!(
             "Its answer has the status {}, and its content says that it is a refusal{}.",
             answer.status,
             code.map_or_else(String::new, |code| format!(" (“{code}”)"))
         ),
-        next: if login {
-            "The user can check what they gave to sign in; the developers know what the code means."
-        } else {
-            "The user can give a credential that is valid and has the right to connect; the developers know what the code means."
-        }
-        .into(),
+        next: next.into(),
         ..Problem::ALONE
+    }
+}
+
+/// Who can help against a refusal with the code `code`, by the words that it is made of, and how.
+fn inside(code: &str, request: RequestKind) -> (Owner, &'static str) {
+    let lower = code.to_ascii_lowercase();
+    let words: Vec<_> = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(word));
+    if has(&["ratelimited", "rate", "throttled", "quota", "limit"]) || lower.contains("toomany") || has(&["many"]) {
+        (
+            Owner::Operations,
+            "Operations own the limit of requests, and can raise it; the client asks again after a wait.",
+        )
+    } else if has(&["internal", "fatal", "unavailable", "timeout", "maintenance", "overloaded"]) {
+        (
+            Owner::Operations,
+            "Operations can see in the service's log why it failed; the client asks again after a wait.",
+        )
+    } else if has(&["disabled", "inactive", "deactivated", "suspended", "restricted"]) {
+        (
+            Owner::Developers,
+            "The developers can look up in the service's settings whether the app and its account are switched on, as the code says.",
+        )
+    } else if has(&["scope", "permission", "permissions", "access", "forbidden"]) || has(&["allowed"]) && has(&["not"])
+    {
+        (
+            Owner::Developers,
+            "The developers can give this login, or the app that it is for, the right that the code names in the service's settings.",
+        )
+    } else if request == RequestKind::Token {
+        (Owner::User, "The user can check what they gave to sign in; the developers know what the code means.")
+    } else {
+        (
+            Owner::User,
+            "The user can give a credential that is valid and has the right to connect; the developers know what the code means.",
+        )
     }
 }
 

@@ -33,7 +33,9 @@ pub fn success(request: RequestKind, malformed: &MalformedAnswer, context: &Cont
     let is_page = matches!(fault, AnswerFault::NotJson { .. }) && answer.body.kind == BodyKind::Page;
     let is_known = |hints: &[Hint]| hints.iter().any(|hint| answer.hints().has(*hint));
     let (title, page) = (answer.body.title.as_ref(), answer.body.page.filter(|_| is_page));
-    if is_page && let Some(problem) = gateway::by_filter(&refused, context) {
+    if is_page
+        && let Some(problem) = portal::of_tunnel(&refused, context).or_else(|| gateway::by_filter(&refused, context))
+    {
         return problem;
     }
     // Whoever has let other requests through does not want a login first.
@@ -74,21 +76,56 @@ pub fn success(request: RequestKind, malformed: &MalformedAnswer, context: &Cont
     {
         return empty_of_gateway(request, gateway, malformed, context);
     }
-    if is_not_json && let Some(problem) = refusing_text(request, malformed) {
+    if is_not_json && let Some(problem) = text_instead(request, malformed) {
         return problem;
     }
-    network::not_this_api(request, &malformed.to_string())
+    if answer.body.kind == BodyKind::Empty && is_own {
+        return empty(request, malformed);
+    }
+    let problem = network::not_this_api(request, &malformed.to_string());
+    match (fault, context.service()) {
+        (AnswerFault::Missing { field }, None) if let Some(place) = elsewhere(answer, field) => Problem {
+            next: format!("Whoever wrote the profile can name the place where it is: {place} instead of {field}.")
+                .into(),
+            ..problem
+        },
+        _ => problem,
+    }
 }
 
-/// A text came with the status of a success, and its words refuse.
-fn refusing_text(request: RequestKind, malformed: &MalformedAnswer) -> Option<Problem> {
+/// The name at the end of a JSON pointer.
+fn last_name(pointer: &SafeText) -> &str {
+    pointer.as_str().rsplit('/').next().unwrap_or_default()
+}
+
+/// The one other place in the JSON of `answer` where something of the name of `wanted` is.
+fn elsewhere<'a>(answer: &'a Answer, wanted: &SafeText) -> Option<&'a SafeText> {
+    let mut places = answer.body.fields.iter().filter(|field| last_name(field) == last_name(wanted));
+    let place = places.next()?;
+    places.next().is_none().then_some(place)
+}
+
+/// The service itself gave a success with nothing in it.
+fn empty(request: RequestKind, malformed: &MalformedAnswer) -> Problem {
+    Problem {
+        owner: Owner::Developers,
+        cause: format!("{} The service itself answered with {}, and sent nothing with it.", sentence(&malformed.to_string()), malformed.answer.status),
+        next: "The developers can see why the API answers with a success and without content; whoever wrote the profile can check \
+               path and method."
+            .into(),
+        ..network::not_this_api(request, "")
+    }
+}
+
+/// A text came with the status of a success, which is as a rule a refusal in words.
+fn text_instead(request: RequestKind, malformed: &MalformedAnswer) -> Option<Problem> {
     let words = quoted(&malformed.answer);
     let is_text = malformed.answer.body.kind == BodyKind::Text && !words.is_empty();
     is_text.then(|| Problem {
         owner: Owner::Developers,
-        title: format!("The answer to the {request} refuses, with the status of a success"),
-        cause: format!("{} What came is a text that refuses.{words}", sentence(&malformed.to_string())),
-        next: "The developers know what this answer means, and can give it the status of an error; operations can see whether the \
+        title: format!("The answer to the {request} is a text in place of JSON, with the status of a success"),
+        cause: format!("{}{words}", sentence(&malformed.to_string())),
+        next: "The developers know what this text means: a refusal needs the status of an error; operations can see whether the \
                program gave it, or a gateway before it."
             .into(),
         ..network::not_this_api(request, "")
@@ -98,8 +135,7 @@ fn refusing_text(request: RequestKind, malformed: &MalformedAnswer) -> Option<Pr
 /// Whether all that stands in the JSON is what explains a refusal, and `wanted` is not in it, at another place. Its values may
 /// be secrets, and are not kept.
 fn tells_an_error(answer: &Answer, wanted: &SafeText) -> bool {
-    let last = |pointer: &SafeText| pointer.as_str().rsplit('/').next().unwrap_or_default().to_owned();
-    if answer.body.fields.iter().any(|field| last(field) == last(wanted)) {
+    if answer.body.fields.iter().any(|field| last_name(field) == last_name(wanted)) {
         return false;
     }
     let mut names = answer.body.fields.iter().filter_map(|pointer| pointer.as_str().split('/').nth(1));

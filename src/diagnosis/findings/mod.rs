@@ -14,6 +14,8 @@ mod gateway;
 mod greeting;
 mod malformed;
 mod means;
+#[cfg(test)]
+mod near_the_user;
 pub(super) mod network;
 mod origin;
 mod own_numbers;
@@ -44,6 +46,7 @@ mod unseen;
 mod upgrade;
 
 pub(super) use browser::{blocked as browser_blocked, idle_cut};
+pub(super) use proxy::ignored_variable;
 pub(super) use socket::client_crashed;
 pub(super) use store::bad_health;
 pub(super) use ticket::odd_lifetime;
@@ -105,7 +108,7 @@ fn of_request(request: RequestKind, failure: &RequestFailure, context: &Context<
         RequestFailureKind::Unusable { problem } => greeting::unusable(problem),
         RequestFailureKind::NotSendable if context.service().is_some() => secrets::not_sendable(request),
         RequestFailureKind::NotSendable => credentials::not_sendable(failure),
-        RequestFailureKind::Timeout { after } => network::no_answer(request, *after),
+        RequestFailureKind::Timeout { after } => network::no_answer(request, *after, context),
         RequestFailureKind::Transport(transport) => of_transport(request, transport, context),
         RequestFailureKind::Hidden(how) => unseen::hidden(request, *how, context),
     }
@@ -114,6 +117,7 @@ fn of_request(request: RequestKind, failure: &RequestFailure, context: &Context<
 /// What an answer that refuses shows: the first subject that recognises it decides.
 fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     let subjects = [
+        portal::of_tunnel,
         gateway::by_name,
         gateway::challenged,
         portal::captive_portal,
@@ -179,7 +183,7 @@ fn of_dial(failure: &DialFailure, context: &Context<'_>) -> Problem {
                 Phase::Tls => network::tls_unanswered(&late),
                 Phase::Proxy => proxy::silent(&late),
                 Phase::Upgrade | Phase::Greeting | Phase::Keychain | Phase::Token | Phase::Ticket => {
-                    network::no_answer(RequestKind::Upgrade, *after)
+                    network::no_answer(RequestKind::Upgrade, *after, context)
                 }
             }
         }

@@ -10,7 +10,9 @@ use crate::diagnosis::context::{Context, RequestKind};
 use crate::diagnosis::finding::{Evidence, Finding};
 use crate::diagnosis::problem::{ForUser, Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
-use crate::model::failure::{BrokenCause, DnsCause, DnsFailure, IoCause, LocalLimit, SetupFailure, TcpFailure};
+use crate::model::failure::{
+    BrokenCause, DnsCause, DnsFailure, IoCause, LocalLimit, SetupCause, SetupFailure, TcpFailure,
+};
 use crate::model::{Claims, ClockOffset, DisplayDuration, LostAddress};
 
 /// A clock that is wrong by less does no harm.
@@ -21,14 +23,39 @@ const IPV6_FAILURES: u32 = 2;
 
 /// Nothing can be sent.
 pub fn unusable_profile(setup: &SetupFailure) -> Problem {
+    const THIS: &str = "This profile cannot be used on this computer";
+    let (owner, title, next) = match setup.cause {
+        SetupCause::RootFile => (
+            Owner::ProfileAuthor,
+            THIS,
+            "Whoever wrote the profile can name a file there that is on this computer and can be used; then press Connect.",
+        ),
+        SetupCause::Proxy => (
+            Owner::User,
+            "This computer's proxy settings cannot be used",
+            "The user can correct that variable in this computer's environment, or name the service's host in NO_PROXY where no \
+             proxy is needed; then start Ticketscope again.",
+        ),
+        SetupCause::PlatformRoots => {
+            (Owner::User, THIS, "The user can install this computer's root certificates; then press Connect.")
+        }
+        SetupCause::LocalServer | SetupCause::Threads => {
+            (Owner::User, THIS, "The user can see on this computer what is in the way of it; then press Connect.")
+        }
+        SetupCause::Other => (
+            Owner::ProfileAuthor,
+            THIS,
+            "Whoever wrote the profile or set up this computer can fix it; then press Connect.",
+        ),
+    };
     Problem {
         code: Code::UnusableProfile,
         severity: Severity::Error,
-        owner: Owner::ProfileAuthor,
+        owner,
         outlook: Outlook::Lasting,
-        title: "This profile cannot be used on this computer".to_owned(),
+        title: title.to_owned(),
         cause: sentence(setup.said.as_str()),
-        next: "Whoever set up this computer or wrote the profile can fix it; then press Connect.".into(),
+        next: next.into(),
         ..Problem::ALONE
     }
 }
@@ -394,8 +421,10 @@ fn wants_tls(request: RequestKind, context: &Context<'_>) -> Problem {
 }
 
 /// The server took the request and does not answer it.
-pub fn no_answer(request: RequestKind, after: Duration) -> Problem {
+pub fn no_answer(request: RequestKind, after: Duration, context: &Context<'_>) -> Problem {
     let after = DisplayDuration(after);
+    let others = context.only_this_fails(request);
+    let is_known_to_come = !others.is_empty() && !context.is_proxied && !context.is_intercepted();
     let (title, cause, next) = match request {
         RequestKind::Upgrade => (
             format!("The server does not answer the WebSocket request within {after}"),
@@ -413,8 +442,12 @@ pub fn no_answer(request: RequestKind, after: Duration) -> Problem {
         severity: Severity::Warning,
         owner: Owner::Operations,
         title,
-        cause: cause.to_owned(),
-        next: next.into(),
+        cause: format!("{cause}{others}"),
+        next: match is_known_to_come {
+            true => "Operations can see in the logs of gateway and server what that request waits for.",
+            false => next,
+        }
+        .into(),
         ..Problem::ALONE
     }
 }

@@ -13,7 +13,9 @@ use crate::model::failure::{PageKind, Product};
 pub fn captive_portal(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     let target = refused.answer.location();
     let asked = context.asked_url(refused.request);
-    let is_elsewhere = |target: &Url| redirect::filter(target).is_some() || redirect::is_sign_on(target, &asked);
+    let is_elsewhere = |target: &Url| {
+        redirect::filter(target, refused.request, context).is_some() || redirect::is_sign_on(target, &asked)
+    };
     let is_portal = match refused.answer.status {
         // Nobody on the way answers what is encrypted.
         511 => !context.is_api_private() || context.is_intercepted(),
@@ -29,6 +31,29 @@ pub fn captive_portal(refused: &Refused<'_>, context: &Context<'_>) -> Option<Pr
         _ => false,
     };
     is_portal.then(|| portal(refused.answer.body.title.as_ref()))
+}
+
+/// The tunnel to a developer's computer shows a page of its own, or sends there: only a person gets past it.
+pub fn of_tunnel(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
+    let target = refused.answer.location().filter(|_| matches!(refused.answer.status, 300..=399));
+    let by_target = target
+        .and_then(|target| Product::named_in(&format!("{}{}", target.host_str().unwrap_or_default(), target.path())));
+    let tunnel = by_target.or(refused.answer.body.names)?;
+    let how = tunnel.open_tunnel()?;
+    Some(Problem {
+        code: Code::LoginInFront,
+        severity: Severity::Error,
+        owner: Owner::Developers,
+        outlook: Outlook::Lasting,
+        title: refused.titled("The tunnel to the service shows a page of its own first"),
+        cause: format!(
+            "{} answered in the server's place, with a page that only a person in a browser gets past; the service behind the \
+             tunnel was not asked.",
+            tunnel.label()
+        ),
+        next: format!("The developers, who opened the tunnel, can {how}.").into(),
+        ..Problem::ALONE
+    })
 }
 
 /// A page to log in came, without a code of the API's.
@@ -78,8 +103,19 @@ fn leads_to_login(refused: &Refused<'_>, context: &Context<'_>) -> bool {
 /// Whether a redirect that is not for good leads to where networks for guests send those who have not logged in: by the
 /// address, to one of the network itself, or to another site.
 fn leads_to_guests(target: &Url, asked: &Url, context: &Context<'_>) -> bool {
-    const WORDS: [&str; 9] =
-        ["network-auth.com", "arubanetworks.com", "splash", "guest", "captive", "hotspot", "fgtauth", "wifi", "wlan"];
+    const WORDS: [&str; 10] = [
+        "network-auth.com",
+        "arubanetworks.com",
+        "splash",
+        "guest",
+        "captive",
+        "hotspot",
+        "fgtauth",
+        // That of Palo Alto Networks.
+        "/php/uid.php",
+        "wifi",
+        "wlan",
+    ];
     let is_private = |url: &Url| matches!(url.host(), Some(Host::Ipv4(ip)) if ip.is_private() || ip.is_link_local());
     let place = format!("{}{}", target.host_str().unwrap_or_default(), target.path()).to_ascii_lowercase();
     let is_other = target.host().is_some() && target.host() != asked.host();

@@ -4,7 +4,8 @@ use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused};
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
-use crate::model::failure::{IoCause, ProxyCause, ProxyFailure};
+use crate::model::SafeText;
+use crate::model::failure::{IoCause, ProxyCause, ProxyFailure, ProxyMistake};
 
 /// What is the matter with a proxy.
 enum Trouble {
@@ -44,6 +45,53 @@ pub fn of_failure(failure: &ProxyFailure) -> Problem {
 /// Whether a proxy's own word for why is that it may not: Squid's page for that, or RFC 9209's errors of policy.
 fn is_denial(said: &str) -> bool {
     ["ERR_ACCESS_DENIED", "http_request_denied", "destination_ip_prohibited"].iter().any(|word| said.contains(word))
+}
+
+/// The variable `variable` of this computer should name a proxy, and does not; `found` is wrong beside it.
+pub fn ignored_variable(variable: &SafeText, mistake: &ProxyMistake, found: &[Code]) -> Problem {
+    /// What a network shows that lets nobody out but by its proxy.
+    const WITHOUT_PROXY: &[Code] = &[
+        Code::NameNotResolved,
+        Code::NetworkDown,
+        Code::ConnectionRefused,
+        Code::PacketsLost,
+        Code::NoAnswer,
+        Code::TlsFailed,
+        Code::RequestBroken,
+    ];
+    let is_missed = found.iter().any(|code| WITHOUT_PROXY.contains(code));
+    let example = "http://proxy.example.com:3128";
+    let change = match mistake {
+        ProxyMistake::Quoted => "write it without quotation marks",
+        ProxyMistake::Space => "write it without spaces",
+        ProxyMistake::PacEntry => "write host and port of that entry alone",
+        ProxyMistake::FileAddress => "name the proxy itself, which stands in that file",
+        ProxyMistake::NoColon | ProxyMistake::Scheme(_) => "begin it with http://",
+        ProxyMistake::Socks => {
+            "name a proxy of the kind http://, the only one that Ticketscope can use, or leave the service out with NO_PROXY"
+        }
+        ProxyMistake::Backslash => "write %5C for the backslash",
+        ProxyMistake::Login => "write such characters percent-encoded (%40 for @)",
+        ProxyMistake::Port(_) => "write one port from 1 to 65535",
+        ProxyMistake::Other => "write the proxy's address",
+    };
+    Problem {
+        code: Code::ProxyVariableIgnored,
+        severity: if is_missed { Severity::Error } else { Severity::Warning },
+        owner: Owner::User,
+        title: format!("{variable} names no proxy, and is ignored"),
+        cause: format!(
+            "This computer's environment has {variable}, and {mistake}. So the connection was tried without a proxy{}",
+            if is_missed { ", and failed: this network may let nobody out but by its proxy." } else { "." }
+        ),
+        next: format!(
+            "The user can correct {variable} in this computer's environment: {change}, as in {example}; or take it away, if there \
+             is no proxy. Then start Ticketscope again."
+        )
+        .into(),
+        explains: if is_missed { WITHOUT_PROXY } else { &[] },
+        ..Problem::ALONE
+    }
 }
 
 /// The proxy does not answer in time.

@@ -132,6 +132,19 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
             ),
             "The developers can see in the platform's log of that function why it failed.",
         )
+    } else if says(Hint::Replaced) && matches!(refused.answer.status, 403 | 409 | 423) {
+        Explanation::new(
+            Owner::User,
+            "The service allows one connection at a time, and takes another one for open.",
+            "The user can close the web app in other tabs and on other devices; if there is none, the developers can let the \
+             service forget a connection that has ended.",
+        )
+    } else if says(Hint::Suspended) && refused.answer.status == 402 && context.has_let_in() && product.is_none() {
+        Explanation::new(
+            Operations,
+            "The API itself answered and wants a payment (402): the plan or the bill of this account.",
+            "Operations can look up this account's plan and bill at the service.",
+        )
     } else if says(Hint::Suspended) {
         Explanation::new(
             Operations,

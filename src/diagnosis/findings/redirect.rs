@@ -15,7 +15,7 @@ pub fn redirected(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
     let asked = context.asked_url(refused.request);
     let target = refused.answer.location();
     let to = target.as_ref().map_or_else(String::new, |target| format!(" to {target}"));
-    if let Some(filter) = target.as_ref().and_then(filter) {
+    if let Some(filter) = target.as_ref().and_then(|target| filter(target, refused.request, context)) {
         return Some(by_filter(refused, filter, &to));
     }
     let (owner, why, next) = match target.as_ref().map(|target| Move::of(&asked, target, refused.is_login_page())) {
@@ -158,10 +158,15 @@ impl Move {
     }
 }
 
-/// The filter near the user at whose address `target` is.
-pub(super) fn filter(target: &Url) -> Option<Product> {
-    let named = Product::named_in(target.host_str().unwrap_or_default());
-    named.filter(|product| product.side() == Side::User)
+/// The filter near the user at whose address `target` is, to which `request` was sent. One that is known by the path alone is
+/// another host's, and nobody sends there what is encrypted.
+pub(super) fn filter(target: &Url, request: RequestKind, context: &Context<'_>) -> Option<Product> {
+    let asked = context.asked_url(request);
+    let is_other = target.host() != asked.host() && !is_same_site(target, &asked);
+    let by_path = || Product::with_block_page(target.path()).filter(|_| is_other && context.is_open(request));
+    Product::named_in(target.host_str().unwrap_or_default())
+        .or_else(by_path)
+        .filter(|product| product.side() == Side::User)
 }
 
 /// A filter of the user's network sends the request to a page of its own.
@@ -229,10 +234,11 @@ pub(super) fn is_same_site(one: &Url, other: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnosis::findings::table::context;
 
     #[test]
     fn identity_providers_are_told_from_networks_for_guests() {
-        let url = |text| Url::parse(text).unwrap();
+        let url = |text: &str| Url::parse(text).unwrap();
         let asked = url("http://api.example.org/api/v1/auth/token");
         for (target, is_provider) in [
             ("https://team.cloudflareaccess.com/cdn-cgi/access/login/api.example.org", true),
@@ -246,9 +252,26 @@ mod tests {
         ] {
             assert_eq!(is_sign_on(&url(target), &asked), is_provider, "{target}");
         }
-        assert_eq!(filter(&url("https://gateway.zscaler.net/auD")), Some(Product::Zscaler));
-        assert_eq!(filter(&url("https://block.opendns.com/")), Some(Product::Cisco));
-        assert_eq!(filter(&url("https://portal.hotel.example/")), None);
+        let profile = crate::model::Profile::production();
+        let found = |api: &str, target: &str| {
+            let api = url(api);
+            filter(&url(target), RequestKind::Token, &context(&profile, &api, &api))
+        };
+        for (target, open, encrypted) in [
+            ("https://gateway.zscaler.net/auD", Some(Product::Zscaler), Some(Product::Zscaler)),
+            ("https://block.opendns.com/", Some(Product::Cisco), Some(Product::Cisco)),
+            ("https://block.lsfilter.com/", Some(Product::Lightspeed), Some(Product::Lightspeed)),
+            ("http://10.1.0.1:15871/cgi-bin/blockpage.cgi", Some(Product::Forcepoint), None),
+            ("https://fw.corp.example/UserCheck/PortalMain", Some(Product::CheckPoint), None),
+            ("http://proxy.corp.example/squidGuard.cgi", Some(Product::Squid), None),
+            ("http://fw.corp.example/blocked.html", Some(Product::WebGateway), None),
+            // The service's own page for whom it blocks.
+            ("https://www.example.org/blocked", None, None),
+            ("https://portal.hotel.example/", None, None),
+        ] {
+            assert_eq!(found("http://api.example.org", target), open, "{target}");
+            assert_eq!(found("https://api.example.org", target), encrypted, "{target}");
+        }
     }
 
     #[test]

@@ -125,6 +125,9 @@ pub fn remedy(end: &End<'_>) -> Option<(Owner, &'static str)> {
         _ if says(&[Hint::Maintenance]) => {
             (Owner::Operations, "Operations can say how long the maintenance takes; the client comes back by itself.")
         }
+        _ if is_switched_off(end.word) => {
+            (Owner::Developers, "The developers can switch Socket Mode on again in the settings of their app at Slack.")
+        }
         _ if is_moving(end.word) => {
             (Owner::Nobody, "Nobody has to do anything: the service moves its connections, and the client comes back.")
         }
@@ -198,6 +201,9 @@ pub fn remedy(end: &End<'_>) -> Option<(Owner, &'static str)> {
         ),
         3000 | 3005 | 3500 | 4004 | 4009 | 4401 => credential(),
         4409 => (Owner::Developers, "The developers can see why the client begins the same subscription twice."),
+        4200 | 4205 => {
+            (Owner::Nobody, "Nobody has to do anything: the service moves its connections, and the client comes back.")
+        }
         4100 => (Owner::Operations, "Operations can add capacity: the server is full."),
         4408 => {
             (Owner::Developers, "The developers can say what the server waits for after opening (connection_init).")
@@ -205,7 +211,12 @@ pub fn remedy(end: &End<'_>) -> Option<(Owner, &'static str)> {
         3013 | 4008 | 4301 | 4429 => {
             (Owner::Operations, "Operations own the limit of requests and messages, and can raise it.")
         }
-        4500 => (Owner::Operations, "Operations can fix it: the server's log tells why."),
+        4404 | 4410 => (
+            Owner::Developers,
+            "The developers can say where the program looks for what the client asks for, and what has to be there first.",
+        ),
+        4413 => (Owner::Developers, "The developers can send smaller messages, or raise the limit."),
+        4500 | 4502..=4504 => (Owner::Operations, "Operations can fix it: the server's log tells why."),
         _ => return None,
     })
 }
@@ -233,6 +244,11 @@ fn of_pusher(end: &End<'_>) -> Option<(Owner, &'static str)> {
 /// Whether the program disconnected the client on purpose, as Action Cable says.
 fn is_removed(word: Option<&LastWord>) -> bool {
     word.is_some_and(|word| word.protocol == Protocol::ActionCable && word.reason.as_str() == "remote")
+}
+
+/// Whether Slack lets no client of this app in any more.
+fn is_switched_off(word: Option<&LastWord>) -> bool {
+    word.is_some_and(|word| word.protocol == Protocol::Slack && word.reason.as_str() == "link_disabled")
 }
 
 /// Whether Slack asks for another connection in the place of this one, as it does with all from time to time.

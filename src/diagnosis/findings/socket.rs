@@ -58,6 +58,9 @@ pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
             Some(ContractReason::OriginBlocked) => origin::blocked(close, context.profile),
             Some(ContractReason::BadSubscribe | ContractReason::InvalidRequest) => message_refused(close),
             Some(ContractReason::IdleTimeout) => idle(close, times, context),
+            Some(ContractReason::HeartbeatTimeout) if is_before_any_heartbeat(context) => {
+                heartbeat_too_short(close, context)
+            }
             Some(ContractReason::HeartbeatTimeout) => half_open(close),
             Some(ContractReason::ServerShutdown) => restarting(close, times),
             None if matches!(close.code.0, 1001 | 1012) => {
@@ -180,6 +183,41 @@ fn half_open(close: &Close) -> Problem {
             "Our service and your account are fine. The connection went silent, as when a computer sleeps or a Wi-Fi or VPN is \
              lost. Please load the page again (F5). If it happens again and again, please tell us when, and in which network.",
         ),
+        ..Problem::ALONE
+    }
+}
+
+/// No network loses a link that has just been made as soon as this: a server that waits for answers to its pings asks for them
+/// every 10 s or less often, and every 30 s by the contract.
+const SHORTEST_HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// Whether the end came sooner than a server can have waited for the answer to a ping, on a link that was in order.
+fn is_before_any_heartbeat(context: &Context<'_>) -> bool {
+    context.is_end_timed && !context.is_of_files && context.open_for < SHORTEST_HEARTBEAT
+}
+
+/// The server missed an answer to a ping on a link that had only just been made, to a client that answers each.
+fn heartbeat_too_short(close: &Close, context: &Context<'_>) -> Problem {
+    let answered = match context.pongs {
+        0 => "",
+        _ => ", and the server's own answers to pings had come through on it",
+    };
+    Problem {
+        code: Code::HalfOpenLink,
+        severity: Severity::Warning,
+        owner: Owner::Developers,
+        title: closed("The server gave up a connection that was in order", close),
+        cause: format!(
+            "{}{} The link had just been made{answered}, and this client answers each ping at once: the server waits too short for \
+             that answer, or does not count it.{}",
+            sentence(&close.meaning()),
+            context.had_been_open(),
+            in_a_row(context.repeats.max(1))
+        ),
+        next: "The developers can let the server wait for the answer to its ping for several seconds, and take every pong and \
+               message as a sign of life."
+            .into(),
+        explains: &[Code::Flapping],
         ..Problem::ALONE
     }
 }
@@ -391,6 +429,10 @@ fn server_closed(close: &Close, times: u32, context: &Context<'_>) -> Problem {
             }
             None if end.is_told_by_reason() => {
                 format!("The code is one of the server's own, and the reason beside it says why.{}", in_a_row(times))
+            }
+            // What the code usually means is of no use beside a reason of the server's own.
+            None if matches!(close.code.0, 1000 | 1003 | 1008) && !close.reason.is_empty() && remedy.is_none() => {
+                format!("{} The reason beside the code says why.{}", sentence(&end.meaning()), in_a_row(times))
             }
             None => format!(
                 "{} Usual cause: {usual_cause}.{}{}{}",

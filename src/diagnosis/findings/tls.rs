@@ -5,7 +5,9 @@ use crate::diagnosis::findings::{network, unseen};
 use crate::diagnosis::problem::{ForUser, Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
 use crate::model::Remedy;
-use crate::model::failure::{CertificateFault, IoCause, Issuer, IssuerKind, TlsAlert, TlsCause, TlsFailure};
+use crate::model::failure::{
+    CertificateFault, Interception, IoCause, Issuer, IssuerKind, TlsAlert, TlsCause, TlsFailure,
+};
 
 /// A TLS handshake failed.
 pub fn of_failure(failure: &TlsFailure) -> Problem {
@@ -271,12 +273,30 @@ fn intercepted_and_refused(issuer: &Issuer) -> Problem {
     Problem {
         severity: Severity::Error,
         outlook: Outlook::Lasting,
-        cause:
-            "A company's proxy or a virus scanner shows a certificate of its own, which this computer does not trust."
-                .to_owned(),
-        next: "The user's IT can install that proxy's or scanner's authority on this computer, or exempt this server."
-            .into(),
+        cause: format!("{} shows a certificate of its own, which this computer does not trust.", reader(issuer)),
+        next: match issuer.interception() {
+            Interception::Scanner => {
+                "The user can exempt this server in the virus scanner's settings for encrypted connections, or install the scanner \
+                 anew, which brings its authority along."
+            }
+            Interception::Debugger => {
+                "The user can end that program, or install its authority on this computer as its manual says."
+            }
+            Interception::Network => {
+                "The user's IT can install that proxy's or scanner's authority on this computer, or exempt this server."
+            }
+        }
+        .into(),
         ..intercepted(issuer, &[])
+    }
+}
+
+/// What opens TLS, by the name of its authority, at the beginning of a sentence.
+fn reader(issuer: &Issuer) -> &'static str {
+    match issuer.interception() {
+        Interception::Scanner => "A virus scanner on this computer",
+        Interception::Debugger => "A program on this computer with which somebody looks into its connections",
+        Interception::Network => "A company's proxy or a virus scanner",
     }
 }
 
@@ -286,21 +306,30 @@ pub fn intercepted(issuer: &Issuer, found: &[Code]) -> Problem {
     const MAY_BREAK: &[Code] =
         &[Code::BlockedOnTheWay, Code::RequestBroken, Code::NoAnswer, Code::ConnectionLost, Code::HalfOpenLink];
     let has = |codes: &[Code]| found.iter().any(|code| codes.contains(code));
+    let is_on_this_computer = match issuer.interception() {
+        Interception::Scanner | Interception::Debugger => true,
+        Interception::Network => false,
+    };
+    let who = if is_on_this_computer { "the user" } else { "the user's IT" };
+    let start = if is_on_this_computer { "The user" } else { "The user's IT" };
     Problem {
         code: Code::TlsIntercepted,
         severity: Severity::Notice,
-        owner: Owner::UserIt,
+        owner: if is_on_this_computer { Owner::User } else { Owner::UserIt },
         title: format!("The secure connection is opened on the way by {issuer}"),
-        cause:
-            "A company's proxy or a virus scanner shows a certificate of its own and reads along; the connection may \
-                work, but such devices break WebSockets and cut idle ones."
-                .to_owned(),
+        cause: format!(
+            "{} shows a certificate of its own and reads along; the connection may work, but what does so can break WebSockets \
+             and cut idle ones.",
+            reader(issuer)
+        ),
         next: if has(BREAKS) {
-            "The user's IT can exempt this server from that inspection: it breaks the WebSocket."
+            format!("{start} can exempt this server from that inspection: it breaks the WebSocket.")
         } else if has(MAY_BREAK) {
-            "The user's IT can exempt this server from that inspection, to see whether it is what stops the connection."
+            format!(
+                "{start} can exempt this server from that inspection, to see whether it is what stops the connection."
+            )
         } else {
-            "Nothing to do while it works. If connections break, the user's IT can exempt this server."
+            format!("Nothing to do while it works. If connections break, {who} can exempt this server.")
         }
         .into(),
         explains: BREAKS,

@@ -13,6 +13,7 @@ use url::Url;
 
 use super::cookies::CookieJar;
 use super::cors_heard::CorsHeard;
+use super::environment::{self, UselessVariable};
 use super::error::NetError;
 use super::identity::Identity;
 use super::proxy::Proxy;
@@ -52,6 +53,7 @@ pub(super) struct Inner {
     /// `None`: the profile wants none to be kept.
     cookies: Option<Mutex<CookieJar>>,
     pub cors: CorsHeard,
+    useless_variables: Vec<UselessVariable>,
     /// Hosts, with their ports, from which an answer of HTTP has come.
     pub answered: Mutex<BTreeSet<String>>,
 }
@@ -75,7 +77,21 @@ impl Net {
     /// # Errors
     /// See [`NetError`].
     pub fn new(profile: &Profile) -> Result<Self, NetError> {
-        Self::with_proxies(profile, Matcher::from_system())
+        let targets = [profile.api.url(), profile.websocket.url()];
+        let (proxies, useless) = environment::proxies(targets);
+        let named = |error| match error {
+            NetError::Proxy(proxy) => {
+                let variable = targets.iter().find_map(|url| environment::variable_for(url));
+                NetError::Proxy(variable.map_or_else(|| proxy.clone(), |variable| format!("{proxy} ({variable})")))
+            }
+            error => error,
+        };
+        Self::prepared(profile, proxies.into(), useless).map_err(named)
+    }
+
+    /// The variables that should name a proxy, and do not: they are ignored.
+    pub fn useless_variables(&self) -> &[UselessVariable] {
+        &self.0.useless_variables
     }
 
     /// As [`Net::new`], by way of the proxies that `proxies` names. Loopback is never proxied.
@@ -83,7 +99,14 @@ impl Net {
     /// # Errors
     /// See [`NetError`].
     pub fn with_proxies(profile: &Profile, proxies: impl Into<Arc<Matcher>>) -> Result<Self, NetError> {
-        let proxies = proxies.into();
+        Self::prepared(profile, proxies.into(), Vec::new())
+    }
+
+    fn prepared(
+        profile: &Profile,
+        proxies: Arc<Matcher>,
+        useless_variables: Vec<UselessVariable>,
+    ) -> Result<Self, NetError> {
         let (config, verifier, identity) = tls::client_config(profile)?;
         let http_proxy = Proxy::between(profile.api.url(), &proxies)?;
         let socket_proxy = Proxy::between(profile.websocket.url(), &proxies)?;
@@ -106,6 +129,7 @@ impl Net {
             seen_secrets,
             cookies,
             cors: CorsHeard::default(),
+            useless_variables,
             answered: Mutex::default(),
         };
         Ok(Self(Arc::new(inner), None, None))

@@ -250,9 +250,37 @@ fn read_roots(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
         roots.push(root);
     }
     if roots.is_empty() {
-        return Err(format!("holds no certificate in PEM; expected a line \"{BEGIN}\""));
+        let instead = other_than_pem(&text).map_or_else(String::new, |what| format!(" but {what}"));
+        return Err(format!("holds no certificate in PEM{instead}; expected a line \"{BEGIN}\""));
     }
     Ok(roots)
+}
+
+/// What is in a file without a certificate in PEM, and how a certificate is had from it.
+fn other_than_pem(text: &str) -> Option<&'static str> {
+    // The first bytes of all DER (X.690), of which the second is no letter.
+    let is_der = text.starts_with("0\u{fffd}");
+    let is_pkcs12 = is_der && text.chars().take(8).collect::<String>().contains("\u{2}\u{1}\u{3}");
+    let begins = |what: &str| text.contains(&format!("-----BEGIN {what}"));
+    Some(match () {
+        () if is_pkcs12 => {
+            "a PKCS#12 container, which may hold a key (openssl pkcs12 -in FILE -cacerts -nokeys -out ca.pem writes the certificates)"
+        }
+        () if is_der => "DER (openssl x509 -inform der -in FILE -out ca.pem writes it in PEM)",
+        () if begins("CERTIFICATE REQUEST") || begins("NEW CERTIFICATE REQUEST") => {
+            "a request for a certificate, which an authority has to sign"
+        }
+        () if begins("PKCS7") => {
+            "PKCS#7 (openssl pkcs7 -print_certs -in FILE -out ca.pem writes the certificates in PEM)"
+        }
+        () if begins("TRUSTED CERTIFICATE") => {
+            "OpenSSL's own form of a certificate (openssl x509 -in FILE -out ca.pem writes the usual one)"
+        }
+        () if text.contains("PRIVATE KEY-----") => "a private key, which is for nobody else",
+        () if text.contains("PUBLIC KEY-----") => "a public key alone",
+        () if text.trim_start().starts_with('<') => "a web page",
+        () => return None,
+    })
 }
 
 #[cfg(test)]
@@ -305,6 +333,19 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_used_says_where_and_why() {
         assert!(problem("not PEM").contains(BEGIN));
+        for (text, expected) in [
+            ("-----BEGIN CERTIFICATE REQUEST-----\n", "authority has to sign"),
+            ("-----BEGIN PRIVATE KEY-----\n", "a private key"),
+            ("<!DOCTYPE html>", "a web page"),
+        ] {
+            assert!(problem(text).contains(expected), "{text}: {}", problem(text));
+        }
+        let der = rcgen::generate_simple_self_signed(["a.example".to_owned()]).unwrap().cert.der().to_vec();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), der).unwrap();
+        assert!(read_roots(file.path()).unwrap_err().contains("openssl x509 -inform der"));
+        std::fs::write(file.path(), [0x30, 0x82, 0x09, 0xc0, 2, 1, 3, 0x30]).unwrap();
+        assert!(read_roots(file.path()).unwrap_err().contains("PKCS#12"));
         assert!(problem(&format!("\n{BEGIN}\nAAAA\n-----END CERTIFICATE-----\n")).starts_with("line 2: "));
         assert!(problem(&format!("{BEGIN}\nAAAA\n")).starts_with("line 1: "));
         assert!(problem(&"x".repeat((1 << 20) + 1)).starts_with("is larger than 1 MiB"));

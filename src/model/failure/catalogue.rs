@@ -289,6 +289,11 @@ impl CloseCode {
                 "the connection was inactive for too long (Pusher)",
                 "nothing was sent for a while",
             ),
+            4205 => entry(
+                "Hocuspocus: reset",
+                "the client is to connect again (Hocuspocus)",
+                "a document that the server has loaded anew",
+            ),
             4301 => entry(
                 "Pusher: rate limit",
                 "an event of the client's was refused because it sends too many (Pusher)",
@@ -308,6 +313,27 @@ impl CloseCode {
                 "Forbidden",
                 "the server knows the login and does not let it in (graphql-ws, and many others)",
                 "a login without the right",
+            ),
+            // Many servers number their codes 4000 and a status of HTTP.
+            4404 => entry(
+                "Not found",
+                "what the client asks for is not there (4000 and HTTP's 404, as many servers number their codes)",
+                "a path, a room or a document that the server does not know, or that was deleted",
+            ),
+            4410 => entry(
+                "Gone",
+                "what the client asks for is no longer there (4000 and HTTP's 410, as many servers number their codes)",
+                "a room, a document or a version of the API that was ended",
+            ),
+            4413 => entry(
+                "Too large",
+                "a message was too large (4000 and HTTP's 413, as many servers number their codes)",
+                "a message beyond the server's limit",
+            ),
+            4502 | 4503 | 4504 => entry(
+                "Unavailable",
+                "the server cannot serve the client now (4000 and a status of HTTP, as many servers number their codes)",
+                "a server behind it that is down, restarting or overloaded",
             ),
             4406 => entry(
                 "Subprotocol not acceptable",
@@ -428,12 +454,23 @@ impl CloseCode {
             4200 => &["reconnect"],
             4201 => &["pong"],
             4202 => &["inactiv"],
+            4205 => &["reset connection"],
             4301 => &["rate limit"],
+            4404 => &["not found", "does not exist", "unknown", "no such"],
+            4410 => &["gone", "no longer", "ended"],
+            4413 => &["too large", "too big"],
+            4502 | 4503 | 4504 => &["unavailable", "gateway", "timeout", "timed out", "overload", "maintenance"],
             4400 => &["bad request", "invalid message", "invalid"],
             4401 => &["unauthorized", "unauthorised", "not authorized", "unauthenticated"],
             4403 => &["forbidden", "not allowed", "access denied"],
             4406 => &["subprotocol", "not acceptable"],
-            4408 => &["initialisation timeout", "initialization timeout", "init timeout", "connection_init"],
+            4408 => &[
+                "initialisation timeout",
+                "initialization timeout",
+                "init timeout",
+                "connection_init",
+                "connection timeout",
+            ],
             4409 => &["subscriber for", "already exists"],
             4429 => &["too many"],
             4499 => &["terminated"],
@@ -487,7 +524,7 @@ mod tests {
         assert_eq!(registered[14..], ["Bad Gateway", "TLS handshake", "Unauthorized", "Forbidden", "Timeout"]);
         let names: std::collections::HashSet<_> = registered.iter().collect();
         assert_eq!(names.len(), registered.len(), "each code of the registry has its own entry: {registered:?}");
-        for range in [0..=999, 1016..=2999, 3014..=3499, 4501..=4999, 5000..=u16::MAX] {
+        for range in [0..=999, 1016..=2999, 3014..=3499, 4505..=4999, 5000..=u16::MAX] {
             assert_eq!(CloseCode(*range.start()).entry(), CloseCode(*range.end()).entry(), "{range:?}");
         }
         for (inside, outside) in [(3002, 3000), (3999, 4000), (4999, 5000), (2999, 3000), (999, 1000)] {
@@ -506,6 +543,9 @@ mod tests {
             (4408, "match ended", false),
             (4409, "Subscriber for 1 already exists", true),
             (4409, "replaced by a newer version of the page", false),
+            (4404, "Document not found", true),
+            (4404, "kicked by the host", false),
+            (4503, "Service Unavailable", true),
             (3000, "Unauthorized", true),
             (3000, "lobby is full", false),
             (4301, "", false),

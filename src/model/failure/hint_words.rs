@@ -601,6 +601,8 @@ pub(super) const WORDS: &[(&[&str], Hint)] = &[
     (&["by an admin"], Hint::Removed),
     (&["terminated by"], Hint::Removed),
     (&["force disconnect"], Hint::Removed),
+    // What SockJS says when a program ends its connection.
+    (&["go away"], Hint::Removed),
     (&["econnrefused"], Hint::Unreachable),
     (&["enotfound"], Hint::Unreachable),
     (&["etimedout"], Hint::Unreachable),
@@ -627,6 +629,7 @@ pub(super) const WORDS: &[(&[&str], Hint)] = &[
     (&["duplicate session"], Hint::Replaced),
     (&["duplicate login"], Hint::Replaced),
     (&["already connected"], Hint::Replaced),
+    (&["connected already"], Hint::Replaced),
     (&["connected elsewhere"], Hint::Replaced),
     (&["another session"], Hint::Replaced),
     (&["another location"], Hint::Replaced),

@@ -26,7 +26,30 @@ pub enum IssuerKind {
     Private,
 }
 
+/// Where what opens other people's connections runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interception {
+    /// A virus scanner on the user's own computer.
+    Scanner,
+    /// A program with which somebody looks into the connections of their own computer.
+    Debugger,
+    /// A proxy or firewall of the user's network, or what is not known by its name.
+    Network,
+}
+
 impl Issuer {
+    /// Where it runs, if it opens other people's connections.
+    pub fn interception(&self) -> Interception {
+        let is_among = |known: &[&str]| known.iter().any(|known| self.has_words(known));
+        if is_among(&SCANNERS) {
+            Interception::Scanner
+        } else if is_among(&DEBUGGERS) {
+            Interception::Debugger
+        } else {
+            Interception::Network
+        }
+    }
+
     /// Whether its name, or that of its organization, has these words of small letters.
     pub fn has_words(&self, known: &str) -> bool {
         let names = [Some(&self.name), self.organization.as_ref()];
@@ -173,6 +196,11 @@ const INTERCEPTORS: [&str; 57] = [
     "content filter",
 ];
 
+/// Those of [`INTERCEPTORS`] that are virus scanners of single computers.
+const SCANNERS: [&str; 8] = ["kaspersky", "eset", "avast", "avg", "bitdefender", "adguard", "dr.web", "norton"];
+/// Those that people start to look into their own connections.
+const DEBUGGERS: [&str; 6] = ["mitmproxy", "charles proxy", "fiddler", "portswigger", "proxyman", "http toolkit"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,6 +208,15 @@ mod tests {
     fn kind(name: &str, organization: &str) -> IssuerKind {
         let organization = (!organization.is_empty()).then(|| SafeText::new(organization));
         Issuer::new(SafeText::new(name), organization).kind
+    }
+
+    #[test]
+    fn scanners_and_debuggers_are_among_those_who_open_connections() {
+        assert!(SCANNERS.iter().chain(&DEBUGGERS).all(|name| INTERCEPTORS.contains(name)));
+        let of = |name: &str| Issuer::new(SafeText::new(name), None).interception();
+        assert_eq!(of("ESET SSL Filter CA"), Interception::Scanner);
+        assert_eq!(of("PortSwigger CA"), Interception::Debugger);
+        assert_eq!(of("Zscaler Root CA"), Interception::Network);
     }
 
     #[test]

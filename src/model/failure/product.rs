@@ -74,6 +74,10 @@ pub enum Product {
     Sangfor,
     /// AdGuard.
     Adguard,
+    /// GoGuardian, a filter of schools.
+    Goguardian,
+    /// Linewize, a filter of schools.
+    Linewize,
 
     /// nginx.
     Nginx,
@@ -202,6 +206,10 @@ pub enum Product {
     Cognito,
     /// Shibboleth, an identity provider.
     Shibboleth,
+    /// A port that GitHub Codespaces forwards.
+    Codespaces,
+    /// A tunnel of Microsoft's dev tunnels, as Visual Studio and its editor make them.
+    DevTunnel,
 
     /// daphne, an ASGI server.
     Daphne,
@@ -284,6 +292,21 @@ impl Product {
         )
     }
 
+    /// How whoever opened a tunnel lets programs through it that its own page stops, as its documentation spells it; `None` for
+    /// what is no tunnel.
+    pub const fn open_tunnel(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Codespaces => {
+                "make the forwarded port public (gh codespace ports visibility PORT:public, or Ports, Port Visibility)"
+            }
+            Self::DevTunnel => "let everybody use the tunnel (devtunnel host --allow-anonymous)",
+            Self::Ngrok => {
+                "have every request carry the header ngrok-skip-browser-warning, or use an account whose tunnels have no such page"
+            }
+            _ => return None,
+        })
+    }
+
     /// Whether it stands before services alone: others are proxies of users' networks as well.
     pub const fn is_of_services_alone(self) -> bool {
         let may_be_near_users = matches!(
@@ -361,6 +384,8 @@ impl Product {
             Self::Untangle => near_the_user("Untangle"),
             Self::Sangfor => near_the_user("Sangfor"),
             Self::Adguard => near_the_user("AdGuard"),
+            Self::Goguardian => near_the_user("GoGuardian"),
+            Self::Linewize => near_the_user("Linewize"),
             Self::Nginx => gateway(
                 "nginx",
                 "in nginx: proxy_http_version 1.1, proxy_set_header Upgrade $http_upgrade and proxy_set_header Connection \
@@ -515,6 +540,8 @@ impl Product {
             Self::AdFs => sign_on("AD FS"),
             Self::Cognito => sign_on("Amazon Cognito"),
             Self::Shibboleth => sign_on("Shibboleth"),
+            Self::Codespaces => sign_on("GitHub Codespaces"),
+            Self::DevTunnel => sign_on("Microsoft dev tunnels"),
             Self::Daphne => program("daphne"),
             Self::Uvicorn => program("uvicorn"),
             Self::Hypercorn => program("hypercorn"),

@@ -7,8 +7,8 @@ use aho_corasick::AhoCorasick;
 use super::Product;
 
 impl Product {
-    /// Filters and forward proxies, by what their headers and pages say.
-    pub(super) const NEAR_THE_USER: [(&str, Self); 67] = [
+    /// Filters and forward proxies, by what their headers and pages say; and a firewall of services whose page is like theirs.
+    pub(super) const NEAR_THE_USER: [(&str, Self); 81] = [
         ("squid", Self::Squid),
         ("bluecoat", Self::Bluecoat),
         ("blue coat", Self::Bluecoat),
@@ -18,10 +18,15 @@ impl Product {
         ("skyhigh", Self::Mcafee),
         ("fortigate", Self::Fortigate),
         ("fortiguard", Self::Fortigate),
+        // The page of FortiWeb is worded as that of FortiGate's filter.
+        ("attack id", Self::Fortiweb),
+        ("fortiweb", Self::Fortiweb),
         ("fortinet", Self::Fortigate),
         ("fortiproxy", Self::Fortiproxy),
         ("sophos", Self::Sophos),
+        ("fw notify net", Self::Sophos),
         ("netskope", Self::Netskope),
+        ("goskope", Self::Netskope),
         ("privoxy", Self::Privoxy),
         ("web gateway", Self::WebGateway),
         ("forcepoint", Self::Forcepoint),
@@ -31,6 +36,8 @@ impl Product {
         ("palo alto networks", Self::PaloAlto),
         ("barracuda", Self::Barracuda),
         ("check point", Self::CheckPoint),
+        ("checkpoint usercheck", Self::CheckPoint),
+        ("usercheck", Self::CheckPoint),
         ("sonicwall", Self::Sonicwall),
         ("watchguard", Self::Watchguard),
         ("kaspersky", Self::Kaspersky),
@@ -38,11 +45,13 @@ impl Product {
         ("avast", Self::Avast),
         ("bitdefender", Self::Bitdefender),
         ("menlo security", Self::Menlo),
+        ("menlosecurity", Self::Menlo),
         ("iboss", Self::Iboss),
         ("symantec", Self::Bluecoat),
         ("trellix", Self::Mcafee),
         ("opendns", Self::Cisco),
         ("umbrella com", Self::Cisco),
+        ("sse cisco com", Self::Cisco),
         ("cisco wsa", Self::Cisco),
         ("cisco secure web", Self::Cisco),
         ("trend micro", Self::TrendMicro),
@@ -51,9 +60,15 @@ impl Product {
         ("f secure", Self::Fsecure),
         ("withsecure", Self::Fsecure),
         ("cloudflare gateway", Self::CloudflareGateway),
+        ("blocked teams cloudflare com", Self::CloudflareGateway),
         ("smoothwall", Self::Smoothwall),
         ("lightspeed systems", Self::Lightspeed),
+        ("lightspeedsystems", Self::Lightspeed),
+        ("lightspeed filter", Self::Lightspeed),
+        ("lsfilter", Self::Lightspeed),
         ("securly", Self::Securly),
+        ("goguardian", Self::Goguardian),
+        ("linewize", Self::Linewize),
         ("dnsfilter", Self::Dnsfilter),
         ("untangle", Self::Untangle),
         ("sangfor", Self::Sangfor),
@@ -144,7 +159,14 @@ impl Product {
     ];
 
     /// Logins that stand before services, by what their pages and addresses say.
-    const SIGN_ON: [(&str, Self); 20] = [
+    const SIGN_ON: [(&str, Self); 26] = [
+        // The pages of tunnels to a developer's computer, which only a person gets past.
+        ("ngrok skip browser warning", Self::Ngrok),
+        ("err ngrok 6024", Self::Ngrok),
+        ("connect to a developer tunnel", Self::DevTunnel),
+        ("tunnels api visualstudio com", Self::DevTunnel),
+        ("github dev pf signin", Self::Codespaces),
+        ("github dev auth", Self::Codespaces),
         ("oauth2 proxy", Self::Oauth2Proxy),
         ("authelia", Self::Authelia),
         ("authentik", Self::Authentik),
@@ -165,6 +187,23 @@ impl Product {
         ("adfs ls", Self::AdFs),
         ("amazoncognito com", Self::Cognito),
         ("shibboleth", Self::Shibboleth),
+    ];
+
+    /// Filters by the addresses, without the host, to which they send what they stop.
+    const BLOCK_PAGES: [(&str, Self); 13] = [
+        ("cgi bin blockpage", Self::Forcepoint),
+        ("usercheck", Self::CheckPoint),
+        ("cgi mod", Self::Barracuda),
+        ("squidguard", Self::Squid),
+        ("mwg internal", Self::Mcafee),
+        ("php urlblock", Self::PaloAlto),
+        ("dansguardian", Self::WebGateway),
+        ("e2guardian", Self::WebGateway),
+        ("blockpage", Self::WebGateway),
+        ("block page", Self::WebGateway),
+        ("blocked", Self::WebGateway),
+        ("urlblock", Self::WebGateway),
+        ("access denied", Self::WebGateway),
     ];
 
     /// What one product says and no other, in the words of its answers.
@@ -253,6 +292,11 @@ impl Product {
     pub fn named_in(text: &str) -> Option<Self> {
         NEAR_THE_USER.first_in(text).or_else(|| SIGN_ON.first_in(text))
     }
+
+    /// The filter near the user that has its page for what it stops at `path`, if somebody on the way can have sent there.
+    pub fn with_block_page(path: &str) -> Option<Self> {
+        BLOCK_PAGES.first_in(path)
+    }
 }
 
 /// Filters and forward proxies.
@@ -260,6 +304,7 @@ pub(super) static NEAR_THE_USER: Names = Names::new(&Product::NEAR_THE_USER);
 /// Gateways, platforms and servers of the service's.
 pub(super) static OF_THE_SERVICE: Names = Names::new(&Product::OF_THE_SERVICE);
 static SIGN_ON: Names = Names::new(&Product::SIGN_ON);
+static BLOCK_PAGES: Names = Names::new(&Product::BLOCK_PAGES);
 /// Who says something that nobody else says.
 pub(super) static SAYINGS: Names = Names::new(&Product::SAYINGS);
 
@@ -318,8 +363,18 @@ mod tests {
     }
 
     #[test]
+    fn a_firewall_of_services_is_not_taken_for_the_filter_of_the_same_maker() {
+        let named = Product::named_in;
+        let page =
+            "Web Page Blocked! The page cannot be displayed. Please contact the administrator. Attack ID: 20000051";
+        assert_eq!(named(page), Some(Product::Fortiweb));
+        assert_eq!(named("Web Page Blocked! FortiGuard. Category: Games. Attack ID: 1"), Some(Product::Fortigate));
+        assert_eq!(named("Web Page Blocked! You have tried to access a web page"), Some(Product::WebGateway));
+    }
+
+    #[test]
     fn names_are_spelt_as_they_are_looked_for() {
-        for names in [&NEAR_THE_USER, &OF_THE_SERVICE, &SIGN_ON, &SAYINGS] {
+        for names in [&NEAR_THE_USER, &OF_THE_SERVICE, &SIGN_ON, &SAYINGS, &BLOCK_PAGES] {
             for (name, _) in names.rows {
                 assert!(names.first_in(&format!("x {name}/1.0")).is_some(), "{name}");
                 assert_eq!(spaced(name), *name, "words are compared in this spelling");

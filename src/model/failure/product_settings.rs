@@ -120,6 +120,8 @@ const SETTINGS: &[(Product, Setting, &str)] = &[
     ),
     (Product::Vercel, BackEnd, "on Vercel: the deployment and its function's log"),
     (Product::Netlify, BackEnd, "on Netlify: the deploy, its function's log and its redirects"),
+    (Product::Codespaces, BackEnd, "in GitHub Codespaces: the program at the forwarded port"),
+    (Product::DevTunnel, BackEnd, "in dev tunnels: the program at the port that the tunnel leads to"),
     (Product::Ngrok, BackEnd, "in ngrok: the program at the port that the tunnel leads to"),
     (
         Product::CloudRun,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::{Host, Url};
 
+use super::mistyped::mistyped;
 use crate::model::SafeText;
 
 /// Whether `url` leads to this computer (RFC 6761 §6.3 for names), where nobody is on the way.
@@ -50,9 +51,7 @@ macro_rules! address {
             type Error = String;
 
             fn try_from(text: String) -> Result<Self, String> {
-                base_address(&text, &$schemes)
-                    .map(Self)
-                    .map_err(|problem| format!("{problem}; expected an address such as \"{}\"", $example))
+                base_address(&text, $schemes, &format!("an address such as \"{}\"", $example)).map(Self)
             }
         }
 
@@ -87,10 +86,22 @@ impl SocketUrl {
     }
 }
 
-fn base_address(text: &str, schemes: &[&str]) -> Result<Url, String> {
-    if let Some(address) = bare_ipv6(text) {
-        return Err(format!("an IPv6 address needs brackets, {address}"));
-    }
+/// Reads a base address with one of `schemes`, the one without TLS first.
+///
+/// # Errors
+/// What is wrong with it, and what was expected: `expected`, where nothing nearer is known.
+fn base_address(text: &str, schemes: [&str; 2], expected: &str) -> Result<Url, String> {
+    let problem = match bare_ipv6(text) {
+        Some(address) => format!("an IPv6 address needs brackets, {address}"),
+        None => match mistyped(text, schemes) {
+            None => return whole_address(text, schemes).map_err(|problem| format!("{problem}; expected {expected}")),
+            Some(problem) => problem,
+        },
+    };
+    Err(if problem.contains("; expected ") { problem } else { format!("{problem}; expected {expected}") })
+}
+
+fn whole_address(text: &str, schemes: [&str; 2]) -> Result<Url, String> {
     let mut url = Url::parse(text).map_err(|error| error.to_string())?;
     if !schemes.contains(&url.scheme()) {
         return Err(format!("the scheme is \"{}\"", url.scheme()));
@@ -144,10 +155,10 @@ impl TryFrom<String> for Origin {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let expected = "expected an origin such as \"https://app.example.com\"";
-        let url = base_address(&text, &["http", "https"]).map_err(|problem| format!("{problem}; {expected}"))?;
+        let expected = "an origin such as \"https://app.example.com\"";
+        let url = base_address(&text, ["http", "https"], expected)?;
         if url.path() != "/" {
-            return Err(format!("an origin has no path; {expected}"));
+            return Err(format!("an origin has no path; expected \"{}\"", url.origin().ascii_serialization()));
         }
         Ok(Self(url.origin().ascii_serialization()))
     }

@@ -13,14 +13,27 @@ const NOT: &str = "!";
 impl Profile {
     /// What of it is probably not meant so. Nothing of this keeps it from being used.
     pub fn doubts(&self) -> Vec<Misfit> {
-        let Some(service) = self.service.as_deref() else { return Vec::new() };
-        let mut doubts = Vec::new();
+        let mut doubts: Vec<_> = self.with_dot().into_iter().collect();
+        let Some(service) = self.service.as_deref() else { return doubts };
         doubts.extend(self.unencrypted(service));
         doubts.extend(self.unused(service));
         doubts.extend(below_whole_address(service));
         doubts.extend(negated(service));
         doubts.extend(self.never_meant());
         doubts
+    }
+
+    /// The name of a host ends with a dot, as that of the DNS's root does; certificates, gateways and lists of origins have none.
+    fn with_dot(&self) -> Option<Misfit> {
+        let (key, url) = [("api", self.api.url()), ("websocket", self.websocket.url())]
+            .into_iter()
+            .find(|(_, url)| url.domain().is_some_and(|name| name.ends_with('.')))?;
+        let host = url.domain().unwrap_or_default();
+        let problem = format!(
+            "a dot stands at the end of {host}, and many gateways do not know the name with it; expected {}",
+            host.trim_end_matches('.')
+        );
+        Some(Misfit::at("", 0, problem).of(key))
     }
 
     /// What a person gave can be read on the way.
@@ -131,6 +144,11 @@ mod tests {
                 format!("{https}{SOCKET}[[hello]]\nexpect = {{ \"/problem\" = \"!\" }}\n"),
                 8,
                 "is looked for as it stands",
+            ),
+            (
+                "api = 'https://a.example.'\nwebsocket = 'wss://a.example'\norigin = 'https://a.example'\n".to_owned(),
+                2,
+                "dot",
             ),
             (format!("{https}{SOCKET}[classify]\nmeans = {{ \"200\" = 'x' }}\n"), 8, "200 never comes"),
         ] {

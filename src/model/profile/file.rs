@@ -13,7 +13,7 @@ use super::template::Template;
 use super::{Classify, Endpoints, Http, HttpUrl, Limits, LogMapping, Origin, Profile, SocketUrl, Timeouts, Tls};
 use crate::model::SafeText;
 use crate::model::backoff::Backoff;
-use crate::model::file::{FileError, from_toml};
+use crate::model::file::{FileError, from_toml_advised};
 use crate::model::values::ValueName;
 
 /// The tables and keys of a file.
@@ -147,12 +147,20 @@ impl TryFrom<ProfileFile> for Profile {
         let websocket = match file.websocket {
             Some(websocket) => websocket,
             None if has_steps => SocketUrl::beside(&file.api),
-            None => return Err(Misfit::of_file("missing field `websocket`")),
+            None => {
+                let beside = SocketUrl::beside(&file.api);
+                return Err(Misfit::of_file(&format!(
+                    "there is no websocket; expected such as websocket = \"{beside}\""
+                )));
+            }
         };
         let (origin, has_origin) = match file.origin {
             Some(origin) => (origin, true),
             None if has_steps => (Origin::of(&file.api), false),
-            None => return Err(Misfit::of_file("missing field `origin`")),
+            None => {
+                let problem = "there is no origin; expected that of the page of the web app, such as origin = \"https://app.example.com\"";
+                return Err(Misfit::of_file(problem));
+            }
         };
         let mut timeouts = file.timeouts;
         let mut limits = file.limits;
@@ -395,13 +403,40 @@ fn unheard(service: &Service) -> Option<Misfit> {
     })
 }
 
+/// What to do instead of `key`, which profiles of other programs have.
+fn instead(key: &str) -> Option<&'static str> {
+    Some(match key.to_ascii_lowercase().replace('-', "_").as_str() {
+        "proxy" | "proxies" | "http_proxy" | "https_proxy" | "all_proxy" | "no_proxy" | "pac" => {
+            "a proxy is named by this computer's environment (HTTPS_PROXY, NO_PROXY) or its settings, and in no profile"
+        }
+        "verify" | "insecure" | "skip_verify" | "verify_ssl" | "ssl_verify" | "tls_verify" | "check_certificate" => {
+            "certificates are always checked; expected the certificate of the server's own authority as extra_roots = [\"ca.pem\"] \
+             under [tls]"
+        }
+        "ca" | "ca_file" | "ca_cert" | "cacert" | "cafile" | "root" | "roots" | "ca_bundle" => {
+            "expected extra_roots = [\"ca.pem\"] under [tls]"
+        }
+        "cert" | "certificate" | "client_cert" => "expected client_certificate and client_key under [tls]",
+        "token" | "jwt" | "password" | "api_key" | "apikey" | "key" | "secrets" | "username" | "user" => {
+            "what a person gives stands in no profile; expected [secret.NAME], and {{NAME}} where it belongs"
+        }
+        "url" | "base_url" | "host" | "server" | "address" | "api_url" => "expected api = \"https://api.example.com\"",
+        "ws" | "wss" | "ws_url" | "websocket_url" | "socket_url" => "expected websocket = \"wss://api.example.com\"",
+        "timeout" => "expected http, dial, upgrade under [timeouts]",
+        "header" | "headers" => {
+            "expected headers = { … } in the [[login]], the [[ticket]] or the [socket] that sends them"
+        }
+        _ => return None,
+    })
+}
+
 impl Profile {
     /// Reads a profile from the text of a TOML file.
     ///
     /// # Errors
     /// Any key that is unknown or missing, and any value that cannot work, with its line.
     pub fn from_toml(text: &str) -> Result<Self, FileError> {
-        let file: ProfileFile = from_toml(text)?;
+        let file: ProfileFile = from_toml_advised(text, instead)?;
         let profile = Self::try_from(file).map_err(|misfit| misfit.in_text(text))?;
         if let Some(problem) = profile.name_problem() {
             return Err(FileError::at_key(text, "name", problem));

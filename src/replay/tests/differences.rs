@@ -73,6 +73,7 @@ fn events() -> Vec<Value> {
         json!({"type": "certificate_accepted", "issuer": {"name": "R3", "organization": "Let's Encrypt", "kind": "public"}}),
         json!({"type": "addresses_lost", "lost": [{"address": "[2001:db8::1]:443", "cause": "refused"}],
             "connected": "192.0.2.1:443"}),
+        json!({"type": "proxy_variable_ignored", "variable": "HTTPS_PROXY", "mistake": {"scheme": {"scheme": "htp"}}}),
         json!({"type": "answered_from_cache", "phase": "ticket", "age": 7_000_000_000_u64, "said": "age: 7"}),
         json!({"type": "ticket_characters", "characters": "+ ="}),
         json!({"type": "ping_set", "every": null}),

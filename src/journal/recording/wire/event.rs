@@ -7,7 +7,9 @@ use super::facts::{
     KeychainState, PageKind, Phase, RecordingState, Simulated, Source, TicketGrantFacts, Timing, TokenFacts,
     TokenGrantFacts, TokenSource, Trigger, Unseen,
 };
-use super::failure::{Answer, Close, DialFailure, Failure, GreetingFailure, LastWord, LostAddress, RequestFailure};
+use super::failure::{
+    Answer, Close, DialFailure, Failure, GreetingFailure, LastWord, LostAddress, ProxyMistake, RequestFailure,
+};
 use super::mirror::{Mirror, Nanos};
 use super::profile::BackoffRecord;
 use crate::model::{
@@ -185,6 +187,7 @@ events! {
         HealthUnanswered = HealthUnanswered { failure: RequestFailure },
         CertificateAccepted = CertificateAccepted { issuer: Issuer },
         AddressesLost = AddressesLost { lost: Vec<LostAddress>, connected: Option<std::net::SocketAddr> },
+        ProxyVariableIgnored = ProxyVariableIgnored { variable: SafeText, mistake: ProxyMistake },
         PingSet = PingSet { every: Option<Nanos> },
         SilenceKept = SilenceKept { lasted: Nanos, close: Option<Close>, was_other_open: bool },
         BrowserStopped = BrowserStopped { blocks: Vec<BrowserBlock> },

@@ -15,10 +15,11 @@ use crate::model::failure::{
     HttpVersion as HttpVersionModel, IdentityFault as IdentityFaultModel, IoCause as IoCauseModel,
     LastWord as LastWordModel, LocalLimit as LocalLimitModel, LostAddress as LostAddressModel,
     MalformedAnswer as MalformedAnswerModel, Protocol as ProtocolModel, ProtocolFault as ProtocolFaultModel,
-    ProxyCause as ProxyCauseModel, ProxyFailure as ProxyFailureModel, RequestFailure as RequestFailureModel,
-    RequestFailureKind as RequestFailureKindModel, SecretFault as SecretFaultModel, SetupCause as SetupCauseModel,
-    SetupFailure as SetupFailureModel, SignInFault as SignInFaultModel, TcpFailure as TcpFailureModel,
-    TlsAlert as TlsAlertModel, TlsCause as TlsCauseModel, TlsFailure as TlsFailureModel, Transport as TransportModel,
+    ProxyCause as ProxyCauseModel, ProxyFailure as ProxyFailureModel, ProxyMistake as ProxyMistakeModel,
+    RequestFailure as RequestFailureModel, RequestFailureKind as RequestFailureKindModel,
+    SecretFault as SecretFaultModel, SetupCause as SetupCauseModel, SetupFailure as SetupFailureModel,
+    SignInFault as SignInFaultModel, TcpFailure as TcpFailureModel, TlsAlert as TlsAlertModel,
+    TlsCause as TlsCauseModel, TlsFailure as TlsFailureModel, Transport as TransportModel,
 };
 use crate::model::{CloseCode, CloseReason, EndOwner, LifeUnit, SafeText, Then, TraceId};
 
@@ -290,6 +291,20 @@ mirror! {
         },
         SentData,
         Other(said: SafeText),
+    }
+
+    enum ProxyMistake = ProxyMistakeModel {
+        Quoted,
+        Space,
+        PacEntry,
+        FileAddress,
+        NoColon,
+        Scheme(scheme: SafeText),
+        Socks,
+        Backslash,
+        Login,
+        Port(port: SafeText),
+        Other,
     }
 
     #[serde(tag = "kind")]
