@@ -66,7 +66,7 @@ impl Challenge {
     }
 
     /// Why it refuses a token, in its own words (RFC 6750 §3): the error's name and what is said of it.
-    pub(super) fn reason(&self) -> Option<String> {
+    pub(super) fn described(&self) -> Option<String> {
         let words = self.parameter("error_description").filter(|words| !words.is_empty())?;
         Some(self.parameter("error").map_or_else(|| words.to_owned(), |error| format!("{error}: {words}")))
     }

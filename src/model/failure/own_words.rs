@@ -22,7 +22,7 @@ impl Answer {
         let is_named = words.as_deref().is_none_or(|words| !words.trim().contains(char::is_whitespace));
         let is_telling =
             self.challenge().is_some_and(|challenge| challenge.is_explained() || challenge.is_telling() && is_named);
-        let reason = self.challenge().and_then(|challenge| challenge.reason());
+        let reason = self.challenge().and_then(|challenge| challenge.described());
         let challenge = reason.or_else(|| self.header("www-authenticate").map(str::to_owned));
         let number = self.status.to_string();
         challenge.filter(|_| is_telling).or(words).filter(|words| !words.trim().is_empty() && words.trim() != number)
