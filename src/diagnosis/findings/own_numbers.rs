@@ -82,7 +82,9 @@ fn of_cloudflare(number: u16) -> Explanation {
             "its limit of requests is reached for this IP address",
             "Operations can raise that limit, or exempt the service's paths from it (in Cloudflare: Security, WAF, Rate limiting rules).",
         ),
-        1016 => (Operations, "it finds no address for the server behind it (origin DNS)", of_dns),
+        1016 => {
+            (Operations, "it does not find the server behind it: there is no address for its name (origin DNS)", of_dns)
+        }
         1019 => (Developers, "a Worker calls itself in a loop", of_worker),
         1020 => (
             Operations,

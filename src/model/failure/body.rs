@@ -355,7 +355,8 @@ fn explanation(json: &Value, secrets: &Redactor, limit: usize) -> String {
         match json {
             Value::Object(map) => {
                 let kept = map.iter().map(|(key, value)| {
-                    let is_named = EXPLANATIONS.contains(&&*key.to_ascii_lowercase());
+                    // What is said of each field stands in a list: {"errors":{"room":["It is required."]}}.
+                    let is_named = EXPLANATIONS.contains(&&*key.to_ascii_lowercase()) || is_named && value.is_array();
                     (key.clone(), explained(value, is_named, secrets, longest))
                 });
                 Value::Object(kept.collect())

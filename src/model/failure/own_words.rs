@@ -48,7 +48,9 @@ impl Answer {
         // There is nothing to choose from.
         if title.is_empty() && excerpt.chars().count() <= MAX_WITH_TITLE {
             let said = after_repeats(excerpt, self.status, &[status_text(self.status)]);
-            let said = if said.split_whitespace().count() >= MIN_WORDS { said } else { excerpt };
+            // What goes on in small letters is the same sentence.
+            let is_sentence = said.starts_with(char::is_uppercase) && said.split_whitespace().count() >= MIN_WORDS;
+            let said = if is_sentence { said } else { excerpt };
             return Some(said.to_owned()).filter(|said| !said.is_empty());
         }
         let sentence = telling_sentence(excerpt, self.status, &known);
