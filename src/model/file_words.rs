@@ -29,19 +29,18 @@ pub(super) fn for_people<T: DeserializeOwned>(
         return (format!("there may be several of these: expected [[{name}]]"), Some(meant));
     }
     if let Some((unknown, known)) = problem.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`')) {
-        let known_names = known.split('`').skip(1).step_by(2);
-        if let Some(place) = home::<T>(unknown, text, line) {
-            return (format!("there is no key “{unknown}” here; {place}"), None);
-        }
-        if let Some(advice) = advice(unknown) {
-            return (format!("there is no key “{unknown}”; {advice}"), None);
-        }
+        let meant = meant(unknown, known.split('`').skip(1).step_by(2));
         let known = known.trim_start_matches(", ");
-        let Some(meant) = meant(unknown, known_names) else {
-            return (format!("there is no key “{unknown}” ({known})"), None);
+        if let Some(meant) = meant {
+            let problem = format!("there is no key “{unknown}”; did you mean {meant}? ({known})");
+            return (problem, Some(Meant { wrong: unknown.to_owned(), right: meant.to_owned() }));
+        }
+        let problem = match (home::<T>(unknown, text, line), advice(unknown)) {
+            (Some(place), _) => format!("there is no key “{unknown}” here; {place}"),
+            (None, Some(advice)) => format!("there is no key “{unknown}”; {advice}"),
+            (None, None) => format!("there is no key “{unknown}” ({known})"),
         };
-        let problem = format!("there is no key “{unknown}”; did you mean {meant}? ({known})");
-        return (problem, Some(Meant { wrong: unknown.to_owned(), right: meant.to_owned() }));
+        return (problem, None);
     }
     if let Some(key) = problem.strip_prefix("missing field `") {
         return (format!("there is no {}; expected that key", key.trim_end_matches('`')), None);
