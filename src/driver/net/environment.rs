@@ -52,22 +52,32 @@ pub fn variable_for(url: &Url) -> Option<&'static str> {
 /// `targets`.
 pub fn proxies(targets: [&Url; 2]) -> (Matcher, Vec<UselessVariable>) {
     let values = VARIABLES.map(|(names, of)| (set(names), of));
-    let mut useless = Vec::new();
-    for (name, value, of) in values.iter().filter_map(|(set, of)| set.as_ref().map(|(name, value)| (*name, value, *of)))
-    {
-        let Some(mistake) = ProxyMistake::of(value) else { continue };
-        let is_missed = targets.iter().any(|url| of.is_none_or(|of| of == scheme(url)) && is_proxied(url));
-        useless.push(UselessVariable { name, mistake, is_missed });
-    }
-    if useless.is_empty() {
-        return (Matcher::from_system(), useless);
+    let wrong: Vec<_> = values
+        .iter()
+        .filter_map(|(set, of)| {
+            let (name, value) = set.as_ref()?;
+            Some((*name, ProxyMistake::of(value)?, *of))
+        })
+        .collect();
+    if wrong.is_empty() {
+        return (Matcher::from_system(), Vec::new());
     }
     let good = |place: usize| {
         let value = values[place].0.as_ref().map_or("", |(_, value)| value);
         if ProxyMistake::of(value).is_none() { value.to_owned() } else { String::new() }
     };
-    let builder = Matcher::builder().https(good(0)).http(good(1)).all(good(2)).no(exceptions());
-    (builder.build(), useless)
+    let proxies = Matcher::builder().https(good(0)).http(good(1)).all(good(2)).no(exceptions()).build();
+    let any = Matcher::builder().all("http://proxy.invalid").no(exceptions()).build();
+    let is_missed = |url: &Url, of: Option<&str>| {
+        of.is_none_or(|of| of == scheme(url)) && !goes_through(&proxies, url) && goes_through(&any, url)
+    };
+    let useless = wrong.into_iter().map(|(name, mistake, of)| UselessVariable {
+        name,
+        mistake,
+        is_missed: targets.iter().any(|url| is_missed(url, of)),
+    });
+    let useless = useless.collect();
+    (proxies, useless)
 }
 
 fn exceptions() -> String {
@@ -78,9 +88,8 @@ fn scheme(url: &Url) -> &'static str {
     if matches!(url.scheme(), "https" | "wss") { "https" } else { "http" }
 }
 
-/// Whether `url` would go through a proxy if there were one.
-fn is_proxied(url: &Url) -> bool {
-    let any = Matcher::builder().all("http://proxy.invalid").no(exceptions()).build();
+/// Whether `proxies` has one for `url`.
+fn goes_through(proxies: &Matcher, url: &Url) -> bool {
     let target = format!("{}://{}/", scheme(url), authority(url)).parse::<http::Uri>();
-    !is_loopback(url) && target.is_ok_and(|target| any.intercept(&target).is_some())
+    !is_loopback(url) && target.is_ok_and(|target| proxies.intercept(&target).is_some())
 }
