@@ -75,7 +75,10 @@ pub fn success(request: RequestKind, malformed: &MalformedAnswer, context: &Cont
     {
         return empty_of_gateway(request, gateway, malformed, context);
     }
-    if answer.body.kind == BodyKind::Empty && is_own && !matches!(fault, AnswerFault::Missing { .. }) {
+    if answer.body.kind == BodyKind::Empty
+        && context.is_of_service(request)
+        && !matches!(fault, AnswerFault::Missing { .. })
+    {
         return empty(request, malformed);
     }
     let problem = network::not_this_api(request, &malformed.to_string());
