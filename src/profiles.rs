@@ -161,8 +161,12 @@ pub fn read(file: &Path) -> Result<Profile, LoadError> {
                 *root = folder.join(root.as_path()).into();
             }
             file_problem(root.as_path()).map_or(Ok(()), |problem| {
-                let problem =
-                    format!("{root}: {problem}; expected the path of a file, as seen from the profile's folder");
+                let expected = match &written {
+                    it if it.starts_with('~') => "the whole path, for ~ is known in a shell alone",
+                    it if it.contains("://") => "a file on this computer, and no address",
+                    _ => "the path of a file, as seen from the profile's folder",
+                };
+                let problem = format!("{root}: {problem}; expected {expected}");
                 Err(FileError::in_table(text, "[tls]", 0, &[written], &problem))
             })?;
         }
@@ -209,7 +213,10 @@ mod tests {
         let itself = folder.path().to_str().unwrap();
         assert!(matches!(profiles.choose(itself), Err(LoadError::Unreadable { .. })));
         let missing = profiles.choose(folder.path().join("a.toml").to_str().unwrap()).unwrap_err().to_string();
-        assert!(missing.contains("ca.pem"), "{missing}");
+        assert!(missing.contains("a.toml:6:") && missing.contains("ca.pem"), "{missing}");
+        fs::create_dir(folder.path().join("ca.pem")).unwrap();
+        let is_folder = profiles.choose(folder.path().join("a.toml").to_str().unwrap()).unwrap_err().to_string();
+        assert!(is_folder.contains("a.toml:6:") && is_folder.contains("this is a folder"), "{is_folder}");
         assert!(broken[1].contains("c.toml:3:13: the scheme is \"https\""), "{broken:?}");
     }
 

@@ -29,22 +29,26 @@ pub(super) fn for_people<T: DeserializeOwned>(
         return (format!("there may be several of these: expected [[{name}]]"), Some(meant));
     }
     if let Some((unknown, known)) = problem.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`')) {
-        let known_names = known.split('`').skip(1).step_by(2);
-        if let Some(place) = home::<T>(unknown, text, line) {
-            return (format!("there is no key “{unknown}” here; {place}"), None);
-        }
-        if let Some(advice) = advice(unknown) {
-            return (format!("there is no key “{unknown}”; {advice}"), None);
-        }
+        let meant = meant(unknown, known.split('`').skip(1).step_by(2));
         let known = known.trim_start_matches(", ");
-        let Some(meant) = meant(unknown, known_names) else {
-            return (format!("there is no key “{unknown}” ({known})"), None);
+        if let Some(meant) = meant {
+            let problem = format!("there is no key “{unknown}”; did you mean {meant}? ({known})");
+            return (problem, Some(Meant { wrong: unknown.to_owned(), right: meant.to_owned() }));
+        }
+        let problem = match (home::<T>(unknown, text, line), advice(unknown)) {
+            (Some(place), _) => format!("there is no key “{unknown}” here; {place}"),
+            (None, Some(advice)) => format!("there is no key “{unknown}”; {advice}"),
+            (None, None) => format!("there is no key “{unknown}” ({known})"),
         };
-        let problem = format!("there is no key “{unknown}”; did you mean {meant}? ({known})");
-        return (problem, Some(Meant { wrong: unknown.to_owned(), right: meant.to_owned() }));
+        return (problem, None);
     }
     if let Some(key) = problem.strip_prefix("missing field `") {
-        return (format!("there is no {}; expected that key", key.trim_end_matches('`')), None);
+        let key = key.trim_end_matches('`');
+        let place = match header(wrong) {
+            Some(table) => format!("under [{table}]"),
+            None => "at the top of the file".to_owned(),
+        };
+        return (format!("there is no {key}; expected {key} = \"…\" {place}"), None);
     }
     if let Some((found, _)) = problem.split_once(", expected struct ") {
         let key = key_of(wrong).unwrap_or_default();
@@ -58,6 +62,7 @@ pub(super) fn for_people<T: DeserializeOwned>(
         .replace("expected a sequence", "expected a list such as [\"…\"]")
         .replace("expected a map", "expected a table such as { name = \"…\" }")
         .replace("expected a string", "expected a text such as \"…\"")
+        .replace("expected a boolean", "expected true or false, without quotation marks")
         .replace("invalid type: map", "invalid type: table")
         .replace("invalid type: sequence", "invalid type: list");
     let is_duration = problem.ends_with("expected a duration");
@@ -147,14 +152,13 @@ fn misspelt(text: &str, line: usize, wrong: &str) -> Option<String> {
         Some(quote) if value.matches(quote).count() == 1 => {
             Some(format!("the text is not closed; expected {quote} at its end"))
         }
-        Some('"') if value.contains('\\') => Some(
-            "between \" and \" a backslash begins an escape; expected '…' around a text with backslashes".to_owned(),
-        ),
+        Some('"') if value.contains('\\') => Some(BACKSLASH.to_owned()),
         Some(quote) => {
             let behind = value.rsplit_once(quote)?.1.trim();
             let is_rest = behind.chars().all(|c| matches!(c, ',' | ';')) && !behind.is_empty();
             is_rest.then(|| format!("“{behind}” has no place behind a value; expected a new line there"))
         }
+        None if value.contains('"') && value.contains('\\') => Some(BACKSLASH.to_owned()),
         None if ["true", "false", "yes", "no", "on", "off"].contains(&&*value.to_ascii_lowercase()) => {
             Some(format!("expected {key} = true or {key} = false, in small letters"))
         }
@@ -164,6 +168,8 @@ fn misspelt(text: &str, line: usize, wrong: &str) -> Option<String> {
         None => None,
     }
 }
+
+const BACKSLASH: &str = "between \" and \" a backslash begins an escape; expected '…' around a text with backslashes";
 
 /// The format that `text` is in, of those that people write profiles for other programs in.
 fn other_format(text: &str, wrong: &str) -> Option<&'static str> {
@@ -240,6 +246,7 @@ mod tests {
             ("name = 'x',\n", 1, "“,” has no place"),
             ("name = \"x\n", 1, "expected \" at its end"),
             ("name = \"C:\\certs\"\n", 1, "backslash"),
+            ("[tls]\nroots = [\"C:\\certs\"]\n", 2, "backslash"),
             ("[tls]\nis_on = True\n", 2, "is_on = true or is_on = false"),
             ("name = 'x'\nname = 'y'\n", 2, "in line 1 already"),
             ("[tls]\n[map]\n[tls]\n", 3, "[tls] stands in line 1 already"),

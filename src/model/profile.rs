@@ -585,6 +585,10 @@ mod tests {
             assert!(error.problem.as_str().contains(expected), "{api}: {error}");
             assert!(error.problem.as_str().contains("https://api.example.com"), "{api}: {error}");
         }
+        for origin in ["*", "null"] {
+            let problem = error(&MINIMAL.replace("https://b.example", origin)).problem;
+            assert!(problem.as_str().contains("no page's own origin"), "{problem}");
+        }
         let typed = with_api("localhost:8080").problem;
         assert!(typed.as_str().ends_with("expected “http://localhost:8080”"), "{typed}");
         assert!(error(&MINIMAL.replace("'x'", "' '")).problem.as_str().contains("1 to 64"));

@@ -11,6 +11,7 @@ const COMPRESSION: &str = "permessage-deflate";
 
 /// The answer to the upgrade is not a WebSocket server's.
 pub fn bad_handshake(fault: &HandshakeFault) -> Problem {
+    let is_compressed = matches!(fault, HandshakeFault::UnofferedExtension { extension } if extension.as_str().starts_with(COMPRESSION));
     let (owner, why, next) = match fault {
         HandshakeFault::Head(HeadFault::NotHttp { .. } | HeadFault::Invalid) => (
             Owner::Operations,
@@ -25,7 +26,7 @@ pub fn bad_handshake(fault: &HandshakeFault) -> Problem {
             "",
             "Operations can see what the gateway adds to answers; the limit is Ticketscope's own.",
         ),
-        HandshakeFault::UnofferedExtension { extension } if extension.as_str().starts_with(COMPRESSION) => (
+        HandshakeFault::UnofferedExtension { .. } if is_compressed => (
             Owner::Developers,
             " Ticketscope offers no compression, and browsers do: a browser gets through here, and programs that compress nothing \
              do not.",
@@ -70,7 +71,11 @@ pub fn bad_handshake(fault: &HandshakeFault) -> Problem {
         severity: Severity::Error,
         owner,
         outlook: Outlook::Lasting,
-        title: "The answer to the upgrade is not a WebSocket server's".to_owned(),
+        title: if is_compressed {
+            "The server compresses, which this client did not offer".to_owned()
+        } else {
+            "The answer to the upgrade is not a WebSocket server's".to_owned()
+        },
         cause: format!("{}{why}", sentence(&fault.to_string())),
         next: next.into(),
         ..Problem::ALONE

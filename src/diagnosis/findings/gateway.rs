@@ -34,11 +34,15 @@ pub fn by_filter(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem
     Some(match context.is_end_to_end(refused.request) {
         true => of_the_service(refused, explanation::own_filter(near)),
         false => Problem {
-            next: format!("The user's IT can make an exception for the service's addresses there ({}).", near.label())
-                .into(),
+            next: format!("The user's IT can make an exception for the service's addresses {}.", place_of(near)).into(),
             ..blocked(refused, Some(&format!("A proxy or filter ({})", near.label())), context)
         },
     })
+}
+
+/// Where an exception is made, as the end of a sentence.
+fn place_of(filter: Product) -> String {
+    if filter == Product::WebGateway { "there".to_owned() } else { format!("in {}", filter.label()) }
 }
 
 /// The CDN wants to know whether the client is a robot.

@@ -79,7 +79,10 @@ pub fn success(request: RequestKind, malformed: &MalformedAnswer, context: &Cont
     if is_not_json && let Some(problem) = text_instead(request, malformed) {
         return problem;
     }
-    if answer.body.kind == BodyKind::Empty && is_own {
+    if answer.body.kind == BodyKind::Empty
+        && context.is_of_service(request)
+        && !matches!(fault, AnswerFault::Missing { .. })
+    {
         return empty(request, malformed);
     }
     let problem = network::not_this_api(request, &malformed.to_string());

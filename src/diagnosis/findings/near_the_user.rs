@@ -149,8 +149,8 @@ fn a_refusal_inside_a_success_is_told_by_the_words_of_its_code() {
         ("not_allowed_token_type", Developers, Outlook::Lasting),
         ("invalid_auth", User, Outlook::Lasting),
     ] {
-        let answer =
-            Answer::of_text(200, &[("content-type", "application/json")], &format!("{{\"error\":\"{code}\"}}"));
+        let mut answer = Answer::of_text(200, &[], "");
+        answer.body.code = Some(code.into());
         let found = greeting::refused_inside(RequestKind::Ticket, &answer);
         assert_eq!((found.owner, found.outlook), (owner, outlook), "{code}: {found:?}");
     }

@@ -60,16 +60,13 @@ pub fn ignored_variable(variable: &SafeText, mistake: &ProxyMistake, found: &[Co
         Code::RequestBroken,
     ];
     let is_missed = found.iter().any(|code| WITHOUT_PROXY.contains(code));
-    let example = "http://proxy.example.com:3128";
     let change = match mistake {
         ProxyMistake::Quoted => "write it without quotation marks",
         ProxyMistake::Space => "write it without spaces",
         ProxyMistake::PacEntry => "write host and port of that entry alone",
         ProxyMistake::FileAddress => "name the proxy itself, which stands in that file",
         ProxyMistake::NoColon | ProxyMistake::Scheme(_) => "begin it with http://",
-        ProxyMistake::Socks => {
-            "name a proxy of the kind http://, the only one that Ticketscope can use, or leave the service out with NO_PROXY"
-        }
+        ProxyMistake::Socks => "name a proxy of the kind http://, the only one that Ticketscope can use",
         ProxyMistake::Backslash => "write %5C for the backslash",
         ProxyMistake::Login => "write such characters percent-encoded (%40 for @)",
         ProxyMistake::Port(_) => "write one port from 1 to 65535",
@@ -85,7 +82,7 @@ pub fn ignored_variable(variable: &SafeText, mistake: &ProxyMistake, found: &[Co
             if is_missed { ", and failed: this network may let nobody out but by its proxy." } else { "." }
         ),
         next: format!(
-            "The user can correct {variable} in this computer's environment: {change}, as in {example}; or take it away, if there \
+            "The user can correct {variable} in this computer's environment: {change}, as in http://proxy.example.com:3128; or take it away, if there \
              is no proxy. Then start Ticketscope again."
         )
         .into(),

@@ -79,11 +79,13 @@ impl Net {
     pub fn new(profile: &Profile) -> Result<Self, NetError> {
         let targets = [profile.api.url(), profile.websocket.url()];
         let (proxies, useless) = environment::proxies(targets);
+        let with_variable = |proxy: String| match targets.iter().find_map(|url| environment::variable_for(url)) {
+            Some(variable) => format!("{proxy} ({variable})"),
+            None => proxy,
+        };
         let named = |error| match error {
-            NetError::Proxy(proxy) => {
-                let variable = targets.iter().find_map(|url| environment::variable_for(url));
-                NetError::Proxy(variable.map_or_else(|| proxy.clone(), |variable| format!("{proxy} ({variable})")))
-            }
+            NetError::Proxy(proxy) => NetError::Proxy(with_variable(proxy)),
+            NetError::ProxyPort { host, port } => NetError::ProxyPort { host: with_variable(host), port },
             error => error,
         };
         Self::prepared(profile, proxies.into(), useless).map_err(named)

@@ -262,25 +262,26 @@ fn other_than_pem(text: &str) -> Option<&'static str> {
     let is_der = text.starts_with("0\u{fffd}");
     let is_pkcs12 = is_der && text.chars().take(8).collect::<String>().contains("\u{2}\u{1}\u{3}");
     let begins = |what: &str| text.contains(&format!("-----BEGIN {what}"));
-    Some(match () {
-        () if is_pkcs12 => {
-            "a PKCS#12 container, which may hold a key (openssl pkcs12 -in FILE -cacerts -nokeys -out ca.pem writes the certificates)"
-        }
-        () if is_der => "DER (openssl x509 -inform der -in FILE -out ca.pem writes it in PEM)",
-        () if begins("CERTIFICATE REQUEST") || begins("NEW CERTIFICATE REQUEST") => {
-            "a request for a certificate, which an authority has to sign"
-        }
-        () if begins("PKCS7") => {
-            "PKCS#7 (openssl pkcs7 -print_certs -in FILE -out ca.pem writes the certificates in PEM)"
-        }
-        () if begins("TRUSTED CERTIFICATE") => {
-            "OpenSSL's own form of a certificate (openssl x509 -in FILE -out ca.pem writes the usual one)"
-        }
-        () if text.contains("PRIVATE KEY-----") => "a private key, which is for nobody else",
-        () if text.contains("PUBLIC KEY-----") => "a public key alone",
-        () if text.trim_start().starts_with('<') => "a web page",
-        () => return None,
-    })
+    let kinds = [
+        (
+            is_pkcs12,
+            "a PKCS#12 container, which may hold a key (openssl pkcs12 -in FILE -cacerts -nokeys -out ca.pem writes the certificates)",
+        ),
+        (is_der, "DER (openssl x509 -inform der -in FILE -out ca.pem writes it in PEM)"),
+        (
+            begins("CERTIFICATE REQUEST") || begins("NEW CERTIFICATE REQUEST"),
+            "a request for a certificate, which an authority has to sign",
+        ),
+        (begins("PKCS7"), "PKCS#7 (openssl pkcs7 -print_certs -in FILE -out ca.pem writes the certificates in PEM)"),
+        (
+            begins("TRUSTED CERTIFICATE"),
+            "OpenSSL's own form of a certificate (openssl x509 -in FILE -out ca.pem writes the usual one)",
+        ),
+        (text.contains("PRIVATE KEY-----"), "a private key, which is for nobody else"),
+        (text.contains("PUBLIC KEY-----"), "a public key alone"),
+        (text.trim_start().starts_with('<'), "a web page"),
+    ];
+    kinds.into_iter().find(|(is_it, _)| *is_it).map(|(_, what)| what)
 }
 
 #[cfg(test)]

@@ -493,6 +493,7 @@ impl CloseCode {
             4010..=4014 => "not connect again before something has changed (Discord)",
             4015..=4099 => "Pusher: not connect again before something has changed",
             4100..=4199 => "connect again after a second or more (Pusher)",
+            4205 => "connect again at once (Hocuspocus)",
             4200..=4299 => "connect again at once (Pusher)",
             4301 => "send fewer events; the connection goes on (Pusher)",
             // These are in the registry, for everybody.

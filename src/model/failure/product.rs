@@ -295,16 +295,19 @@ impl Product {
     /// How whoever opened a tunnel lets programs through it that its own page stops, as its documentation spells it; `None` for
     /// what is no tunnel.
     pub const fn open_tunnel(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Codespaces => {
-                "make the forwarded port public (gh codespace ports visibility PORT:public, or Ports, Port Visibility)"
-            }
-            Self::DevTunnel => "let everybody use the tunnel (devtunnel host --allow-anonymous)",
-            Self::Ngrok => {
-                "have every request carry the header ngrok-skip-browser-warning, or use an account whose tunnels have no such page"
-            }
-            _ => return None,
-        })
+        if matches!(self, Self::Codespaces) {
+            Some(
+                "make the forwarded port public (gh codespace ports visibility PORT:public, or Ports, Port Visibility)",
+            )
+        } else if matches!(self, Self::DevTunnel) {
+            Some("let everybody use the tunnel (devtunnel host --allow-anonymous)")
+        } else if matches!(self, Self::Ngrok) {
+            Some(
+                "have every request carry the header ngrok-skip-browser-warning, or use an account whose tunnels have no such page",
+            )
+        } else {
+            None
+        }
     }
 
     /// Whether it stands before services alone: others are proxies of users' networks as well.

@@ -156,6 +156,9 @@ impl TryFrom<String> for Origin {
 
     fn try_from(text: String) -> Result<Self, String> {
         let expected = "an origin such as \"https://app.example.com\"";
+        if matches!(text.as_str(), "*" | "null") {
+            return Err(format!("“{text}” is no page's own origin; expected {expected}, that of the web app"));
+        }
         let url = base_address(&text, ["http", "https"], expected)?;
         if url.path() != "/" {
             return Err(format!("an origin has no path; expected \"{}\"", url.origin().ascii_serialization()));
