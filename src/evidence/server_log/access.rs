@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use serde_json::Value;
 use url::Url;
 
-use super::value::{inline, written};
+use super::value::{inline, origin_of, written};
 use crate::evidence::paths;
 use crate::evidence::secrets::{fingerprint, is_placeholder, is_secret_name};
 use crate::model::LogMeaning;
@@ -216,11 +216,6 @@ fn address(word: &str) -> Option<String> {
     let word = word.trim_matches(['(', ')', ':']);
     let alone = word.parse::<IpAddr>().ok();
     alone.or_else(|| word.parse::<SocketAddr>().ok().map(|address| address.ip())).map(|address| address.to_string())
-}
-
-fn origin_of(address: &str) -> Option<String> {
-    let url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-    Some(url.origin().ascii_serialization())
 }
 
 #[cfg(test)]
