@@ -179,8 +179,8 @@ impl Request {
         let last = path.rsplit('/').find(|part| !part.is_empty()).unwrap_or_default();
         let is_polling = url.query_pairs().any(|(name, value)| name == "transport" && value == "polling");
         let shows_ticket = url.query_pairs().any(|(name, _)| name.to_ascii_lowercase().contains("ticket"));
-        let (is_of_ticket, is_refused) = (paths::is_of_ticket(&path), status >= 400);
-        let meaning = if is_polling || last.contains('.') && last != "socket.io" {
+        let (is_of_ticket, is_refused) = (paths::is_of_ticket(&path), status >= 300);
+        let meaning = if is_polling || status == 304 || last.contains('.') && last != "socket.io" {
             None
         } else if status == 101 {
             Some(LogMeaning::Opened)
@@ -274,6 +274,7 @@ mod tests {
             ("GET /auth/me", 401),
             ("GET /files/7?token=4c1f0e9a7b3d4e5f8a6b", 302),
             ("OPTIONS /api/v1/ws-ticket", 403),
+            ("GET /api/v1/ws-ticket", 304),
         ] {
             let line = format!("192.0.2.7 - - [04/Mar/2026:09:15:02 +0000] \"{request} HTTP/1.1\" {status} 0");
             assert_eq!(Request::of_text(&line), None, "{line}");
