@@ -22,6 +22,7 @@ impl Service for Login {
 
     fn talk(&self, _: &Request, peer: &mut Peer) -> Result<(), Gone> {
         peer.serve(Limits { silence: std::time::Duration::from_secs(60), ..Limits::default() }, None, |_, _| Ok(true))
+            .map(drop)
     }
 }
 
