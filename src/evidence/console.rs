@@ -31,6 +31,20 @@ impl ConsoleText {
         self.lines.is_empty()
     }
 
+    /// Whether a browser is known by it, or the lines of a web app are in it.
+    pub fn is_of_page(&self) -> bool {
+        let is_of_app = |line: &said::ParsedLine| {
+            matches!(
+                line.said,
+                LineMeaning::EnsuringToken
+                    | LineMeaning::FetchingToken
+                    | LineMeaning::RequestingTicket
+                    | LineMeaning::TicketObtained
+            )
+        };
+        self.browser.is_some() || self.lines.iter().any(is_of_app)
+    }
+
     /// Tells which addresses are everybody's.
     pub fn tell_addresses(&self, secrets: &mut Secrets) {
         self.origin.iter().for_each(|origin| secrets.know(origin));

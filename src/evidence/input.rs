@@ -408,10 +408,15 @@ fn whole(text: impl Read) -> Result<String, InputError> {
 
 fn lines(text: impl Read, mapping: &LogMapping) -> Result<Material, InputError> {
     let text = whole(text)?;
-    if let Some(log) = ServerLog::parse(&text, mapping) {
-        return Ok(Material::ServerLog(log));
-    }
-    let mut console = console::parse(&text);
+    let mut console = match ServerLog::parse(&text, mapping) {
+        // The page's own lines may have requests among them.
+        Some(log) if log.is_of_requests() => match console::parse(&text) {
+            console if console.is_of_page() => console,
+            _ => return Ok(Material::ServerLog(log)),
+        },
+        Some(log) => return Ok(Material::ServerLog(log)),
+        None => console::parse(&text),
+    };
     console.secrets = in_text(&text);
     if console.is_empty() { Err(InputError::ForeignText) } else { Ok(Material::Console(console)) }
 }

@@ -92,6 +92,11 @@ impl ServerLog {
         ServerLogLine::of_access_json(value).is_some()
     }
 
+    /// Whether it is an access log, without any words of the service's own.
+    pub fn is_of_requests(&self) -> bool {
+        self.lines.iter().all(ServerLogLine::is_of_access_log)
+    }
+
     /// What it tells of time.
     pub fn timing(&self) -> Timing {
         let is_dated = self.lines.iter().all(|line| line.at.is_some());

@@ -43,6 +43,35 @@ fn beside_a_browsers_file_nothing_of_other_people_is_shown() {
 }
 
 #[test]
+fn frameworks_say_in_their_own_words_that_they_refuse() {
+    for (line, code) in [
+        ("ERROR -- : Request origin not allowed: https://app.example.com", "origin-blocked"),
+        ("http: websocket: request origin not allowed by Upgrader.CheckOrigin", "origin-blocked"),
+        (
+            "Blocking Cross Origin WebSocket Attempt.  Origin: https://app.example.com, Host: api.example.com",
+            "origin-blocked",
+        ),
+        ("WARN Handshake request rejected, Origin header value https://app.example.com not allowed", "origin-blocked"),
+        ("09:15:02.120 [info] REFUSED CONNECTION TO MyApp.UserSocket in 2ms", "ticket-rejected"),
+        ("WebSocket REJECT /ws/chat/ [192.0.2.7:51236]", "ticket-rejected"),
+    ] {
+        let session = Session::of_text(format!("2026-03-04T09:15:02Z {line}\n"));
+        assert_eq!(session.code(), code, "{line}: {}", session.words());
+    }
+    assert!(
+        crate::kit::open_text("2026-03-04T09:15:02Z the origin is allowed, CONNECTED TO MyApp.UserSocket\n").is_err()
+    );
+}
+
+#[test]
+fn requests_among_the_lines_of_a_page_are_the_pages() {
+    let text = "main.js:3 [WS] Requesting WebSocket ticket...\nmain.js:9 GET /api/v1/ws-ticket 503 12 ms\n\
+                main.js:14 [WS] Failed to connect HttpErrorResponse { status: 503, error: { code: 'REDIS_UNAVAILABLE' } }\n";
+    let session = Session::of_text(text);
+    assert_eq!(session.code(), "ticket-store-down", "{}", session.words());
+}
+
+#[test]
 fn a_line_without_a_hash_is_told_by_time_and_origin() {
     let har = Session::of(&["chrome-upgrade401.har"]);
     let at = har.entries().last().unwrap().time;

@@ -12,6 +12,7 @@ mod graphql;
 mod home_assistant;
 mod jupyter;
 mod oauth;
+mod one_time;
 mod other_talk;
 mod phoenix;
 mod pusher;

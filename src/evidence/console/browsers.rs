@@ -293,7 +293,7 @@ pub(super) fn first_url(text: &str) -> Option<Box<Url>> {
         let word = word.trim_end_matches(['.', ':', ';', '\u{a0}']);
         // `NSErrorFailingURLStringKey=wss://…`
         let scheme = word.find("://")?;
-        let begin = word[..scheme].rfind(|letter: char| !letter.is_ascii_alphabetic()).map_or(0, |place| place + 1);
+        let begin = word[..scheme].trim_end_matches(|letter: char| letter.is_ascii_alphabetic()).len();
         let word = word.get(begin..)?;
         let url = Url::parse(word).ok().filter(Url::has_host)?;
         matches!(url.scheme(), "http" | "https" | "ws" | "wss").then(|| Box::new(url))

@@ -1,7 +1,6 @@
 //! Values of JSON files that other programs write: whatever is not of the expected type is as good as missing.
 
 use std::fmt;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::marker::PhantomData;
 
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
@@ -215,9 +214,7 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for NewKey<'_, K> {
     fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
         /// Keys of one object that are kept in mind.
         const MOST: usize = 64;
-        let mut hasher = DefaultHasher::new();
-        key.hash(&mut hasher);
-        let hash = hasher.finish();
+        let hash = fnv1a(key.as_bytes());
         if self.seen.contains(&hash) {
             return Ok(Err(self.seed));
         }
@@ -226,6 +223,11 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for NewKey<'_, K> {
         }
         self.seed.deserialize(StrDeserializer::new(key)).map(Ok)
     }
+}
+
+/// A hash (FNV-1a, 64 bits) that costs little: a large file has millions of keys, and two of one hash do no harm.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// A list, cut after `MAX` items.

@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use serde_json::Value;
 use url::Url;
 
-use super::value::{inline, written};
+use super::value::{inline, origin_of, written};
 use crate::evidence::paths;
 use crate::evidence::secrets::{fingerprint, is_placeholder, is_secret_name};
 use crate::model::LogMeaning;
@@ -179,8 +179,8 @@ impl Request {
         let last = path.rsplit('/').find(|part| !part.is_empty()).unwrap_or_default();
         let is_polling = url.query_pairs().any(|(name, value)| name == "transport" && value == "polling");
         let shows_ticket = url.query_pairs().any(|(name, _)| name.to_ascii_lowercase().contains("ticket"));
-        let (is_of_ticket, is_refused) = (paths::is_of_ticket(&path), status >= 400);
-        let meaning = if is_polling || last.contains('.') && last != "socket.io" {
+        let (is_of_ticket, is_refused) = (paths::is_of_ticket(&path), status >= 300);
+        let meaning = if is_polling || status == 304 || last.contains('.') && last != "socket.io" {
             None
         } else if status == 101 {
             Some(LogMeaning::Opened)
@@ -216,11 +216,6 @@ fn address(word: &str) -> Option<String> {
     let word = word.trim_matches(['(', ')', ':']);
     let alone = word.parse::<IpAddr>().ok();
     alone.or_else(|| word.parse::<SocketAddr>().ok().map(|address| address.ip())).map(|address| address.to_string())
-}
-
-fn origin_of(address: &str) -> Option<String> {
-    let url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-    Some(url.origin().ascii_serialization())
 }
 
 #[cfg(test)]
@@ -279,6 +274,7 @@ mod tests {
             ("GET /auth/me", 401),
             ("GET /files/7?token=4c1f0e9a7b3d4e5f8a6b", 302),
             ("OPTIONS /api/v1/ws-ticket", 403),
+            ("GET /api/v1/ws-ticket", 304),
         ] {
             let line = format!("192.0.2.7 - - [04/Mar/2026:09:15:02 +0000] \"{request} HTTP/1.1\" {status} 0");
             assert_eq!(Request::of_text(&line), None, "{line}");

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::Value;
 
 use super::access::Request;
-use super::value::{inline, written};
+use super::value::{inline, origin_of, written};
 use crate::evidence::sighting::Time;
 use crate::model::{LogMapping, LogMeaning, SafeText};
 
@@ -84,7 +84,7 @@ const FIELDS: [(Field, &[&str]); 7] = [
 ];
 
 /// The seed's words and those of deployed servers (contract §6).
-const WORDS: [(&str, LogMeaning); 17] = [
+const WORDS: [(&str, LogMeaning); 20] = [
     ("[Auth] Token issued", LogMeaning::Token),
     ("[Auth] Rejected", LogMeaning::TokenRefused),
     ("[WSTicket] Ticket generated", LogMeaning::Ticket),
@@ -102,7 +102,21 @@ const WORDS: [(&str, LogMeaning); 17] = [
     ("Rate limit exceeded", LogMeaning::TicketRefused),
     ("[WS] Closed", LogMeaning::Closed),
     ("websocket_disconnected", LogMeaning::Closed),
+    // Phoenix, daphne, Action Cable
+    ("REFUSED CONNECTION TO", LogMeaning::Refused),
+    ("WebSocket REJECT", LogMeaning::Refused),
+    ("An unauthorized connection attempt was rejected", LogMeaning::Refused),
 ];
+
+/// What frameworks say of an origin that they do not accept: Action Cable and gorilla/websocket, Phoenix, Jupyter, Spring.
+const OF_ORIGIN: [&str; 4] = [
+    "equest origin not allowed",
+    "Could not check origin for",
+    "Blocking Cross Origin WebSocket Attempt",
+    "Handshake request rejected, Origin header value",
+];
+/// The reason that says the same (contract §2).
+const ORIGIN_BLOCKED: &str = "ORIGIN_BLOCKED";
 
 /// A line that tells something.
 #[derive(Debug)]
@@ -160,7 +174,8 @@ impl ServerLogLine {
     fn of(source: Source<'_>, said: Option<Time>, mapping: &LogMapping) -> Option<Self> {
         let text = mapping.text.as_ref().and_then(|place| source.at(place)).unwrap_or_else(|| source.words());
         let known = || WORDS.iter().find(|(words, _)| text.contains(words)).map(|(_, meaning)| *meaning);
-        let meaning = mapping.meaning(&text).or_else(known)?;
+        let is_of_origin = OF_ORIGIN.iter().any(|words| text.contains(words));
+        let meaning = mapping.meaning(&text).or_else(known).or(is_of_origin.then_some(LogMeaning::Refused))?;
         let at = mapping.time.as_ref().and_then(|place| source.at(place)).and_then(|text| date(&text));
         let said = said.or_else(|| source.time());
         let mut fields = HashMap::new();
@@ -179,6 +194,11 @@ impl ServerLogLine {
                 None => names.iter().find_map(|name| source.named(name)).or_else(|| source.of_ecs(field)),
             };
             fields.extend(value.map(|value| (field, value)));
+        }
+        if is_of_origin {
+            let origin = text.split([' ', ',', '"', '\'']).find_map(origin_of);
+            fields.extend(origin.map(|origin| (Field::Origin, origin)));
+            fields.entry(Field::Reason).or_insert_with(|| ORIGIN_BLOCKED.to_owned());
         }
         let is_about_ticket = text.contains("WS: Rejected");
         let is_without_ticket = is_about_ticket && text.contains("no auth ticket");

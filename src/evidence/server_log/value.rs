@@ -1,6 +1,7 @@
 //! Values in the lines of logs, of objects and of texts.
 
 use serde_json::Value;
+use url::Url;
 
 /// A text or number as text.
 pub(super) fn written(value: &Value) -> Option<String> {
@@ -24,6 +25,12 @@ pub(super) fn inline(text: &str, name: &str) -> Option<String> {
         return (!value.is_empty()).then(|| value.to_owned());
     }
     None
+}
+
+/// The origin of an address of a page.
+pub(super) fn origin_of(address: &str) -> Option<String> {
+    let url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    Some(url.origin().ascii_serialization())
 }
 
 #[cfg(test)]
