@@ -75,15 +75,15 @@ fn fitting(ui: &Ui, state: &State, room: f32) -> (Vec<TabId>, Vec<TabId>) {
         });
         ends.take_while(|end| *end <= room).count()
     };
+    let is_there = |id: TabId| state.tabs.iter().any(|tab| tab.id == id && (tab.obstacle)(state).is_none());
     let mut count = fitting(room);
-    if count < all.len() {
+    if all.iter().skip(count).any(|(tab, _)| is_there(*tab)) {
         count = fitting(room - MORE);
         let beyond = all.iter().skip(count).find(|(tab, _)| *tab == state.tab);
         if let Some((_, width)) = beyond {
             count = fitting(room - MORE - width);
         }
     }
-    let is_there = |id: TabId| state.tabs.iter().any(|tab| tab.id == id && (tab.obstacle)(state).is_none());
     let there = all.iter().enumerate().filter(|(_, (tab, _))| is_there(*tab));
     let (shown, others): (Vec<_>, Vec<_>) = there.partition(|(place, (tab, _))| *place < count || *tab == state.tab);
     let ids = |tabs: Vec<(usize, &(TabId, f32))>| tabs.into_iter().map(|(_, (tab, _))| *tab).collect();

@@ -7,7 +7,7 @@ use egui_kittest::kittest::Queryable as _;
 use ticketscope::model::*;
 use ticketscope::settings::Layout;
 
-use crate::playback::opened;
+use crate::playback::{enter, wait_for};
 use crate::scenes::{Session, ms};
 use crate::{Window, layouts};
 
@@ -78,7 +78,9 @@ const HAR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/evidence/files/chr
 
 #[test]
 fn a_file_shows_what_was_sent_and_it_can_be_sent_again() {
-    let mut window = opened(SIZE, Theme::Dark, Path::new(HAR));
+    let mut window = Window::open(SIZE, Theme::Dark, Session::connect);
+    enter(&mut window, Path::new(HAR), Key::O);
+    wait_for(&mut window, "FILES");
     window.keys(Modifiers::COMMAND, Key::U);
     for text in
         ["ws?ticket=(hidden)", "sec-websocket-version: 13", "origin: http://localhost:4200", "user-agent: Mozilla"]

@@ -110,7 +110,7 @@ fn the_demo_has_its_badge_on_the_start_page_too_while_it_goes_on() {
 
 #[test]
 fn the_start_page_offers_the_persons_own_profile_first() {
-    let own = Profile::from_toml("name = 'Customer A'\napi = 'https://a.example'\n").unwrap();
+    let own = Profile::from_toml("name = 'Customer A'\napi = 'https://a.example'\n[socket]\n").unwrap();
     let mut window = Window::with_profile(SIZE, Theme::Dark, own, |_| {});
     window.press("Start page");
     window.press("Check Customer A");

@@ -7,6 +7,7 @@ mod focus;
 mod keys;
 mod layout;
 mod logic;
+mod logo;
 mod remember;
 mod room;
 mod scripts;
@@ -368,17 +369,6 @@ pub fn run(launch: Launch) -> Result<(), NoWindow> {
 fn icon() -> egui::IconData {
     const SIDE: u32 = 64;
     let accent = *Tokens::of(Theme::Dark).color.accent;
-    let rgba = ring(SIDE).flat_map(|alpha| [accent.r(), accent.g(), accent.b(), alpha]);
+    let rgba = logo::ring(SIDE).flat_map(|alpha| [accent.r(), accent.g(), accent.b(), alpha]);
     egui::IconData { rgba: rgba.collect(), width: SIDE, height: SIDE }
-}
-
-/// The logo, a dot in a ring, as the opacity of each pixel of a square of `side` pixels, row by row.
-fn ring(side: u32) -> impl Iterator<Item = u8> {
-    let (middle, scale) = ((side - 1) as f32 / 2.0, side as f32 / 64.0);
-    (0..side * side).map(move |index| {
-        let radius = ((index % side) as f32 - middle).hypot((index / side) as f32 - middle);
-        let inside = |edge: f32| (edge * scale - radius).clamp(0.0, 1.0);
-        let ink = inside(29.0) * (radius - 21.0 * scale).clamp(0.0, 1.0) + inside(13.0);
-        (ink * 255.0) as u8
-    })
 }

@@ -90,8 +90,8 @@ mod icon {
     use ksni::menu::StandardItem;
     use ksni::{Category, Error, MenuItem, Status, ToolTip};
 
+    use super::super::logo::ring;
     use super::{Look, TrayNews};
-    use crate::ui::app::ring;
     use crate::ui::tokens::Tokens;
     use crate::view::Tone;
 
