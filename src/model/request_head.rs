@@ -4,8 +4,9 @@ use super::SafeText;
 use super::failure::{Header, is_harmless_header};
 
 /// Headers of requests whose values are harmless, beside those of answers.
-const HARMLESS: [&str; 20] = [
+const HARMLESS: [&str; 23] = [
     "accept",
+    "accept-encoding",
     "accept-language",
     "access-control-request-headers",
     "access-control-request-method",
@@ -20,6 +21,8 @@ const HARMLESS: [&str; 20] = [
     "sec-fetch-dest",
     "sec-fetch-mode",
     "sec-fetch-site",
+    "sec-fetch-user",
+    "sec-gpc",
     "te",
     "upgrade-insecure-requests",
     "user-agent",

@@ -259,6 +259,19 @@ fn the_text_of_a_card_is_selected_by_dragging() {
 }
 
 #[test]
+fn in_the_smallest_window_too_support_copies_the_answer_with_one_press() {
+    let (_, redis_down, ..) = CASES[0];
+    let small = [720.0, 480.0];
+    let mut window = laid_out(Layout::Support, small, Theme::Dark, redis_down);
+    let answer = window.copied("Copy answer");
+    assert!(answer.starts_with("Your computer and your account are fine."), "{answer}");
+    let place = |name: &str| window.harness.get_by_label(name).rect();
+    assert!(place("Copy answer").right() <= place("Findings 1").left(), "they stand beside each other");
+    let window = laid_out(Layout::Developer, small, Theme::Dark, redis_down);
+    assert!(window.harness.query_by_label("Copy answer").is_none(), "developers do not need it there");
+}
+
+#[test]
 fn no_tab_moves_when_another_appears_or_a_count_grows() {
     let tabs = |window: &Window| -> std::collections::HashMap<String, egui::Rangef> {
         let name = |label: Option<String>| {

@@ -99,6 +99,15 @@ fn the_badge_is_the_demos_alone() {
 }
 
 #[test]
+fn the_smallest_window_has_both_first_ways_on_in_view() {
+    let window = at_start_page([720.0, 480.0], Theme::Dark);
+    for name in ["Check Production", "Copy what to ask a user of Safari for"] {
+        let rect = window.harness.get_by_label(name).rect();
+        assert!(rect.bottom() <= 460.0, "{name}: {rect}");
+    }
+}
+
+#[test]
 fn the_demo_has_its_badge_on_the_start_page_too_while_it_goes_on() {
     let window = at_start_page(SIZE, Theme::Dark);
     assert!(window.harness.query_by_label("DEMO").is_none(), "no demo was begun");
