@@ -30,6 +30,8 @@ pub struct Settings {
     pub times: Times,
     /// Whether the desktop tells when a connection breaks or is back, while nobody looks; never of the demo.
     pub notices: bool,
+    /// Whether the state is shown in the desktop's tray, where there is one.
+    pub tray: bool,
     /// What becomes of sessions.
     pub recording: Recording,
     /// How the window was left.
@@ -147,6 +149,7 @@ impl Default for Settings {
             recording: Recording::default(),
             times: Times::default(),
             notices: true,
+            tray: false,
             window: WindowSettings::default(),
         }
     }
@@ -315,6 +318,7 @@ mod tests {
             recording: Recording { on: false, max_file_mb: 7, max_total_mb: 70, max_age_days: 3 },
             times: Times::Utc,
             notices: false,
+            tray: true,
             window: WindowSettings {
                 was_opened: true,
                 layout: Layout::Support,

@@ -10,6 +10,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 use std::{env, fs, thread};
 
+use support::bus::Bus;
 use tempfile::TempDir;
 use ticketscope::backend::{Config, Server};
 use ticketscope::driver::keychain::{Keychain, LIMIT, Loaded};
@@ -23,7 +24,7 @@ const PASSWORD: &str = "password-of-the-keyring";
 
 /// A login without a desktop.
 struct Login {
-    bus: Option<Process>,
+    bus: Option<Bus>,
     keyring: Option<Process>,
     folder: TempDir,
 }
@@ -43,20 +44,7 @@ impl Login {
             }
         }
         let mut login = Self::without_bus();
-        let config = login.path("bus.conf");
-        let policy = r#"<allow send_destination="*"/><allow receive_sender="*"/><allow own="*"/>"#;
-        let (address, policy) = (login.address(), format!(r#"<policy context="default">{policy}</policy>"#));
-        let text = format!("<busconfig><listen>{address}</listen><auth>EXTERNAL</auth>{policy}</busconfig>");
-        fs::write(&config, text).unwrap();
-        let mut bus = login.command("dbus-daemon");
-        bus.args(["--nofork", "--print-address", "--config-file"])
-            .arg(config)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        let mut bus = bus.spawn().unwrap();
-        let mut ready = String::new();
-        BufReader::new(bus.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-        login.bus = Some(Process(bus));
+        login.bus = Some(Bus::start(login.folder.path()));
         Some(login)
     }
 

@@ -165,7 +165,7 @@ impl Driver {
             recorder.record(
                 Source::Driver,
                 Some(attempt),
-                DriverEvent::RequestSent { phase: Phase::Upgrade, trace: trace.clone() },
+                DriverEvent::RequestSent { phase: Phase::Upgrade, trace: trace.clone(), head: None },
             );
             let mut report = |report| recorder.report(attempt, report);
             let result = upgrade.send(ticket, &mut scope, &trace, &mut secrets, &mut report).await;

@@ -128,7 +128,7 @@ impl Recorder {
     /// Writes down what may be known of the answer that `taken` is from.
     pub fn answered(&self, attempt: AttemptId, phase: Phase, taken: &Taken) {
         if let Some(GoodAnswer { head, first_byte, body }) = &taken.answer {
-            let (answer, first_byte, body) = (head.clone(), *first_byte, Some(*body));
+            let (answer, first_byte, body) = (head.clone(), Some(*first_byte), Some(*body));
             let event = DriverEvent::Answered { phase, answer, first_byte, body };
             self.record(Source::Driver, Some(attempt), event);
         }

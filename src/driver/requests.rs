@@ -124,7 +124,11 @@ impl StepRunner {
         let Self { attempt, phase, recorder, .. } = self;
         let (attempt, phase) = (*attempt, *phase);
         let since = recorder.clock().now();
-        recorder.record(Source::Driver, Some(attempt), DriverEvent::RequestSent { phase, trace: trace.clone() });
+        recorder.record(
+            Source::Driver,
+            Some(attempt),
+            DriverEvent::RequestSent { phase, trace: trace.clone(), head: None },
+        );
         let result = request.await;
         recorder.phase(attempt, phase, since, result.is_ok(), &format!("{which}trace id {trace}"));
         result.iter().for_each(|taken| recorder.answered(attempt, phase, taken));

@@ -11,9 +11,10 @@ use super::sighting::{MessageSeen, Opened, RequestSeen, Sighting, SocketEnd, Soc
 use crate::flow::{Policy, class_of};
 use crate::journal::recording::{Header, MessageRecord, Note, write_line};
 use crate::model::{
-    AttemptId, Browser, Class, ClockOffset, Delay, DialFailure, DriverEvent, Entry, Event, Failure, FileEvent,
+    Answer, AttemptId, Browser, Class, ClockOffset, Delay, DialFailure, DriverEvent, Entry, Event, Failure, FileEvent,
     FileKind, Fingerprint, FlowEvent, Hidden, Moment, Phase, Profile, Redactor, ReplayEvent, RequestFailure,
-    RequestFailureKind, SECRET, SafeText, Source, SourceFile, Timing, TokenSource, TraceId, Transport, Trigger, Unseen,
+    RequestFailureKind, RequestHead, SECRET, SafeText, Source, SourceFile, Timing, TokenSource, TraceId, Transport,
+    Trigger, Unseen,
 };
 
 /// What was found in the files, put together.
@@ -206,11 +207,12 @@ impl Writer {
     /// Returns whether the attempt goes on.
     fn token(&mut self, asked: &RequestSeen<TokenSeen>) -> bool {
         self.say(asked.at, FlowEvent::FetchingToken);
-        self.sent(Phase::Token, &asked.trace);
+        self.sent(Phase::Token, &asked.trace, &asked.head);
         let end = asked.answered_at();
         match &asked.result {
             Some(Ok(seen)) => {
                 self.took(Phase::Token, end, asked.took, true);
+                self.answered(Phase::Token, end, &asked.answer);
                 if let Some(token) = &seen.facts {
                     let session_id = seen.session.clone();
                     self.say(end, FlowEvent::TokenAcquired { token: token.clone(), session_id });
@@ -230,11 +232,12 @@ impl Writer {
     fn ticket(&mut self, asked: &RequestSeen<TicketSeen>, is_again: bool) -> bool {
         self.say(asked.at, if is_again { FlowEvent::RetryingTicket } else { FlowEvent::RequestingTicket });
         let requested_at = self.now;
-        self.sent(Phase::Ticket, &asked.trace);
+        self.sent(Phase::Ticket, &asked.trace, &asked.head);
         let end = asked.answered_at();
         match &asked.result {
             Some(Ok(seen)) => {
                 self.took(Phase::Ticket, end, asked.took, true);
+                self.answered(Phase::Ticket, end, &asked.answer);
                 match seen.fingerprint {
                     Some(ticket) => {
                         self.say(end, FlowEvent::TicketObtained { ticket, lifetime: seen.lifetime, requested_at });
@@ -252,8 +255,14 @@ impl Writer {
         }
     }
 
-    fn sent(&mut self, phase: Phase, trace: &TraceId) {
-        self.say(None, DriverEvent::RequestSent { phase, trace: trace.clone() });
+    fn sent(&mut self, phase: Phase, trace: &TraceId, head: &Option<Box<RequestHead>>) {
+        self.say(None, DriverEvent::RequestSent { phase, trace: trace.clone(), head: head.clone() });
+    }
+
+    fn answered(&mut self, phase: Phase, at: Option<Time>, answer: &Option<Box<Answer>>) {
+        if let Some(answer) = answer {
+            self.say(at, DriverEvent::Answered { phase, answer: answer.clone(), first_byte: None, body: None });
+        }
     }
 
     fn took(&mut self, phase: Phase, at: Option<Time>, took: Option<Duration>, ok: bool) {
@@ -289,12 +298,13 @@ impl Writer {
         }
         if is_sent {
             self.spend(socket);
-            self.sent(Phase::Upgrade, &TraceId::unseen());
+            self.sent(Phase::Upgrade, &TraceId::unseen(), &socket.head);
         }
         match &socket.opened {
             Opened::Yes(at) => {
                 let upgrade = socket.phases.iter().find(|seen| seen.phase == Phase::Upgrade);
                 self.took(Phase::Upgrade, *at, upgrade.map(|seen| seen.took), true);
+                self.answered(Phase::Upgrade, *at, &socket.answer);
                 if let Some(failure) = &socket.greeting {
                     self.say(*at, FlowEvent::Greeting);
                     return self.fail(*at, Failure::Greeting(failure.clone()));

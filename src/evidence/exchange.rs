@@ -12,7 +12,7 @@ use super::browser_error::BrowserError;
 use super::sighting::{MessageSeen, PhaseSeen, Time, later};
 use crate::journal::Direction;
 use crate::model::failure::LastWord;
-use crate::model::{Close, Issuer, LostAddress, Unseen};
+use crate::model::{Close, Issuer, LostAddress, RequestHead, Unseen, is_harmless_request_header};
 
 /// Requests kept of one file.
 const MAX_EXCHANGES: usize = 20_000;
@@ -22,6 +22,8 @@ const MAX_BODIES: usize = 8 << 20;
 const MAX_HOSTS: usize = 100;
 /// Bytes of one body that are kept.
 pub(super) const MAX_BODY: usize = 64 << 10;
+/// Characters of a sent header's value that are kept.
+const MAX_VALUE: usize = 256;
 
 /// One request as a file tells of it.
 #[derive(Debug)]
@@ -44,6 +46,8 @@ pub(super) struct Exchange {
     pub asks_for: String,
     /// `Access-Control-Request-Method` of a preflight; empty if the file does not tell.
     pub asks_method: String,
+    /// The headers that were sent, as far as they are kept.
+    pub sent_headers: Vec<SentHeader>,
     /// Other private data that was sent: cookies, fields of the body.
     pub sent: Vec<Zeroizing<String>>,
     /// The status; `None` if there was no answer or the browser hides it.
@@ -204,6 +208,7 @@ impl Exchange {
             protocols: Vec::new(),
             asks_for: String::new(),
             asks_method: String::new(),
+            sent_headers: Vec::new(),
             sent: Vec::new(),
             status: None,
             version: String::new(),
@@ -267,6 +272,54 @@ impl Exchange {
     pub fn is_success(&self) -> bool {
         self.status.is_some_and(|status| (200..300).contains(&status))
     }
+}
+
+/// A header of a request.
+#[derive(Clone, Debug)]
+pub(super) struct SentHeader {
+    /// Its name, in lower case.
+    pub name: String,
+    /// Its value if it is harmless; of `Authorization` the scheme.
+    pub value: Option<Zeroizing<String>>,
+}
+
+impl SentHeader {
+    /// What is kept of names and values. Pseudo-headers (RFC 9113 §8.3.1) are in the address.
+    pub fn kept<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Self> {
+        let named = headers.filter(|(name, _)| !name.is_empty() && !name.starts_with(':'));
+        let kept = named.take(RequestHead::MAX_FIELDS).map(|(name, value)| {
+            let name = name.to_ascii_lowercase();
+            let value = match name.as_str() {
+                AUTHORIZATION => auth_scheme(value),
+                name => is_harmless_request_header(name).then_some(value),
+            };
+            Self { value: value.map(|value| Zeroizing::new(value.chars().take(MAX_VALUE).collect())), name }
+        });
+        kept.collect()
+    }
+}
+
+/// The header of the credential.
+pub(super) const AUTHORIZATION: &str = "authorization";
+
+/// The scheme of an `Authorization`, if it is a registered or a usual one: another first word may be the secret.
+fn auth_scheme(value: &str) -> Option<&str> {
+    const SCHEMES: [&str; 12] = [
+        "ApiKey",
+        "AWS4-HMAC-SHA256",
+        "Basic",
+        "Bearer",
+        "Digest",
+        "DPoP",
+        "HOBA",
+        "Mutual",
+        "Negotiate",
+        "NTLM",
+        "OAuth",
+        "Token",
+    ];
+    let (scheme, _) = value.split_once(' ')?;
+    SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme)).then_some(scheme)
 }
 
 /// Host and port of `url`.

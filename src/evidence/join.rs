@@ -311,6 +311,8 @@ fn merge_asked<T>(mine: &mut Option<RequestSeen<T>>, theirs: Option<RequestSeen<
     if !mine.trace.is_known() {
         mine.trace = theirs.trace;
     }
+    mine.head = mine.head.take().or(theirs.head);
+    mine.answer = mine.answer.take().or(theirs.answer);
     match (&mut mine.result, theirs.result) {
         (Some(Ok(known)), Some(Ok(more))) => fill(known, more),
         (Some(Err(known)), Some(Err(more))) if is_vague(known) => *known = more,
@@ -343,6 +345,8 @@ impl SocketSeen {
             self.lost = other.lost;
         }
         self.connected = self.connected.or(other.connected);
+        self.head = self.head.take().or(other.head);
+        self.answer = self.answer.take().or(other.answer);
         self.issuer = self.issuer.take().or(other.issuer);
         self.last_word = self.last_word.take().or(other.last_word);
         self.greeting = self.greeting.take().or(other.greeting);

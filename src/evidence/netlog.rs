@@ -18,7 +18,7 @@ pub(super) use event::is_of_use;
 use event::{Constants, Event, NetEventKind};
 
 use super::browser_error::BrowserError;
-use super::exchange::{Exchange, Exchanges, RawEnd, RawSocket, authority};
+use super::exchange::{Exchange, Exchanges, RawEnd, RawSocket, SentHeader, authority};
 use super::har::Object;
 use super::sighting::{MessageSeen, PhaseSeen, Time};
 use crate::journal::{Direction, MessageKind};
@@ -60,7 +60,7 @@ struct Request {
     status: Option<u16>,
     version: String,
     headers: Vec<(String, String)>,
-    has_authorization: bool,
+    sent_headers: Vec<SentHeader>,
     error: Option<String>,
     failure: Option<String>,
     frames: Vec<MessageSeen>,
@@ -198,6 +198,7 @@ impl NetLog {
         (exchange.asks_for, exchange.asks_method) = (request.asks_for.clone(), request.asks_method.clone());
         exchange.status = request.status;
         exchange.version.clone_from(&request.version);
+        exchange.sent_headers.clone_from(&request.sent_headers);
         let headers =
             request.headers.iter().map(|(name, value)| (name.clone(), zeroize::Zeroizing::new(value.clone())));
         exchange.headers = headers.collect();
@@ -341,15 +342,14 @@ impl Request {
             NetEventKind::BoundToJob => self.job = event.dependency(),
             NetEventKind::SendHeaders => {
                 self.sent = Some(at);
-                let names =
-                    |header: &str| header.get(..14).is_some_and(|name| name.eq_ignore_ascii_case("authorization:"));
-                self.has_authorization = event.headers().any(names);
                 let asked = |wanted: &str| {
                     let mut lines = event.headers().filter_map(|line| line.split_once(':'));
                     lines.find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.trim().to_owned())
                 };
                 self.asks_for = asked("access-control-request-headers").unwrap_or_default();
                 self.asks_method = asked("access-control-request-method").unwrap_or_default();
+                let lines = event.headers().filter_map(|line| line.split_once(':'));
+                self.sent_headers = SentHeader::kept(lines.map(|(name, value)| (name, value.trim())));
             }
             NetEventKind::InvalidFrame => {
                 let text = event.text("internal_reason").unwrap_or_default();

@@ -103,7 +103,7 @@ fn asked<T>(reply: &Reply, begun: Time, redactor: &Redactor, field: &str, seen: 
         }
         (None, _) => Err(RequestFailureKind::Hidden(Hidden::Untold { after: took })),
     };
-    RequestSeen { at: at(begun, reply.at), took, trace, result: Some(result) }
+    RequestSeen { took, ..RequestSeen::at(at(begun, reply.at), trace, Some(result)) }
 }
 
 /// A page is told nothing of an answer that it may not read; a status without a way to read it is not there.

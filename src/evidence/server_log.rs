@@ -178,19 +178,19 @@ impl ServerLogLine {
         sighting.origin = sighting.origin.take().or(origin.map(str::to_owned));
         match self.meaning {
             LogMeaning::Token => {
-                sighting.token = Some(RequestSeen { at, took: None, trace, result: Some(Ok(TokenSeen::default())) });
+                sighting.token = Some(RequestSeen::at(at, trace, Some(Ok(TokenSeen::default()))));
             }
             LogMeaning::TokenRefused => {
-                sighting.token = Some(RequestSeen { at, took: None, trace, result: Some(Err(refused())) });
+                sighting.token = Some(RequestSeen::at(at, trace, Some(Err(refused()))));
             }
             LogMeaning::Ticket => {
                 let lifetime = self.field(Field::Lifetime).and_then(|seconds| seconds.parse().ok());
                 let lifetime = lifetime.and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok());
                 let result = Some(Ok(TicketSeen { fingerprint: ticket, lifetime }));
-                sighting.ticket = Some(RequestSeen { at, took: None, trace, result });
+                sighting.ticket = Some(RequestSeen::at(at, trace, result));
             }
             LogMeaning::TicketRefused => {
-                sighting.ticket = Some(RequestSeen { at, took: None, trace, result: Some(Err(refused())) });
+                sighting.ticket = Some(RequestSeen::at(at, trace, Some(Err(refused()))));
             }
             LogMeaning::Opened | LogMeaning::Refused | LogMeaning::Closed => {
                 let socket = sighting.socket.get_or_insert_with(|| SocketSeen { at, ticket, ..SocketSeen::default() });

@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use crate::journal::{Direction, MessageKind};
 use crate::model::failure::{GreetingFailure, LastWord};
 use crate::model::{
-    BrowserBlock, Close, DialFailure, Failure, FileKind, FilePart, Fingerprint, Hidden, Issuer, LostAddress, MaskedId,
-    Phase, RequestFailureKind, SafeText, TokenFacts, TraceId, Unseen,
+    Answer, BrowserBlock, Close, DialFailure, Failure, FileKind, FilePart, Fingerprint, Hidden, Issuer, LostAddress,
+    MaskedId, Phase, RequestFailureKind, RequestHead, SafeText, TokenFacts, TraceId, Unseen,
 };
 
 /// A moment by some file's clock.
@@ -54,6 +54,10 @@ pub(super) struct RequestSeen<T> {
     pub took: Option<Duration>,
     /// What finds it in the server's log.
     pub trace: TraceId,
+    /// What was sent, if the file has it.
+    pub head: Option<Box<RequestHead>>,
+    /// The status and headers of a good answer, if the file has them.
+    pub answer: Option<Box<Answer>>,
     /// What came back; `None` if the file does not tell.
     pub result: Option<Result<T, RequestFailureKind>>,
 }
@@ -91,6 +95,10 @@ pub(super) struct SocketSeen {
     pub connected: Option<SocketAddr>,
     /// Who issued the certificate.
     pub issuer: Option<Issuer>,
+    /// What was sent, if the file has it.
+    pub head: Option<Box<RequestHead>>,
+    /// The status and headers of the answer that opened it, if the file has them.
+    pub answer: Option<Box<Answer>>,
     /// The result of the upgrade.
     pub opened: Opened,
     /// Why the open socket is of no use.
@@ -160,6 +168,11 @@ pub(super) struct MessageSeen {
 }
 
 impl<T> RequestSeen<T> {
+    /// A request that was sent at a time; nothing else is known of it but what came back.
+    pub fn at(at: Option<Time>, trace: TraceId, result: Option<Result<T, RequestFailureKind>>) -> Self {
+        Self { at, took: None, trace, head: None, answer: None, result }
+    }
+
     /// When its answer was there.
     pub fn answered_at(&self) -> Option<Time> {
         later(self.at?, self.took?)

@@ -125,7 +125,7 @@ fn apply(entry: &Entry, exchanges: &mut Vec<Exchange>, dialling: &mut Vec<(Phase
     let Entry { elapsed, attempt, event, .. } = entry;
     match event {
         Event::Flow(FlowEvent::AttemptStarted { .. }) => dialling.clear(),
-        Event::Driver(DriverEvent::RequestSent { phase, trace }) => {
+        Event::Driver(DriverEvent::RequestSent { phase, trace, .. }) => {
             let parts = if *phase == Phase::Upgrade { std::mem::take(dialling) } else { Vec::new() };
             let before: Duration = parts.iter().map(|(_, took)| *took).sum();
             let start = Moment::START + elapsed.since_start().saturating_sub(before);
@@ -355,7 +355,7 @@ mod tests {
             [socket]\npath = '/ws/{{room|url}}'\nquery = { t = '{{ticket}}' }\n\
             [[hello]]\nrequest = { get = '/four' }\nexpect = { text = 'hi' }\n";
         let profile = Profile::from_toml(text).unwrap();
-        let sent = |phase| Event::Driver(DriverEvent::RequestSent { phase, trace: TraceId::unseen() });
+        let sent = |phase| Event::Driver(DriverEvent::RequestSent { phase, trace: TraceId::unseen(), head: None });
         let phases = [Phase::Token, Phase::Ticket, Phase::Ticket, Phase::Upgrade, Phase::Greeting];
         let entries = (0..).zip(phases).map(|(seq, phase)| {
             Arc::new(Entry {

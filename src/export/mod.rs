@@ -12,6 +12,7 @@ mod json;
 mod junit;
 mod k6;
 mod powershell;
+mod sent;
 mod session;
 mod shell;
 mod trace;
@@ -19,6 +20,7 @@ mod writer;
 
 pub use har::write_har;
 pub use powershell::powershell_of;
+pub use sent::{curl_of_head, request_of_head};
 pub use session::Session;
 pub use shell::{curl_of, request_of};
 use writer::Writer;

@@ -19,7 +19,7 @@ pub(super) const WEBSOCAT: Writer = Writer {
 };
 
 /// `text` as one word of a POSIX shell.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

@@ -15,7 +15,7 @@ use super::failure::{LastWord, ProxyMistake};
 use super::{
     Answer, AttemptId, Backoff, Browser, BrowserBlock, ClockOffset, Close, Failure, FaultName, FileKind, FilePart,
     Fingerprint, FlowCommand, Health, InputRecord, Issuer, KeychainState, LostAddress, MaskedId, Moment, PageKind,
-    Phase, RecordingState, RequestFailure, SafeText, Timing, TokenFacts, TokenSource, TraceId, Unseen,
+    Phase, RecordingState, RequestFailure, RequestHead, SafeText, Timing, TokenFacts, TokenSource, TraceId, Unseen,
 };
 
 /// One fact and its circumstances.
@@ -299,6 +299,8 @@ pub enum DriverEvent {
         phase: Phase,
         /// Its `x-trace-id`.
         trace: TraceId,
+        /// What a file tells of it; our own requests are made anew of the profile.
+        head: Option<Box<RequestHead>>,
     },
     /// A request got the answer that was hoped for.
     Answered {
@@ -306,8 +308,8 @@ pub enum DriverEvent {
         phase: Phase,
         /// Its status and headers. Of its body nothing is known: it holds what was asked for.
         answer: Box<Answer>,
-        /// How long after the request its head came.
-        first_byte: Duration,
+        /// How long after the request its head came; `None` if a file does not tell.
+        first_byte: Option<Duration>,
         /// How long after that its body was complete; `None` if there is none.
         body: Option<Duration>,
     },

@@ -28,6 +28,7 @@ mod policy;
 mod profile;
 mod recording;
 mod redactor;
+mod request_head;
 mod secret;
 mod secret_name;
 mod secret_shape;
@@ -80,6 +81,7 @@ pub use profile::{
 };
 pub use recording::RecordingState;
 pub use redactor::Redactor;
+pub use request_head::{RequestHead, is_harmless_request_header};
 pub use secret::{Credential, Jwt, Ticket, TicketGrant, TokenGrant};
 pub use secret_name::{is_password_name, is_pod_name, is_reference_name, is_secret_name};
 pub use secret_shape::{has_secret_shape, secret_parts};

@@ -34,8 +34,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     row.add_space(-12.0);
     let is_narrow = inside.width() < ROOM_FOR_TOOLS;
     let tools = if is_narrow { FEW_TOOLS } else { TOOLS };
-    let all = state.tabs.iter().filter(|tab| (tab.obstacle)(state).is_none()).map(|tab| tab.id).collect();
-    let (shown, others) = fitting(&row, state, all, inside.width() - tools);
+    let (shown, others) = fitting(&row, state, inside.width() - tools);
     for tab in shown {
         tab_button(&mut row, state, tab, strip, asked);
     }
@@ -64,28 +63,40 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     ui.advance_cursor_after_rect(rest);
 }
 
-/// Those of `tabs` that have room, the one in view always among them, and the others.
-fn fitting(ui: &Ui, state: &State, mut tabs: Vec<TabId>, room: f32) -> (Vec<TabId>, Vec<TabId>) {
-    let font = Tokens::at(ui).font();
-    let width = |tab: &TabId| {
-        let label = UiCommand::Show(*tab).label(state).into_owned();
-        ui.painter().layout_no_wrap(label, font.clone(), egui::Color32::PLACEHOLDER).size().x + TAB_PADDING + 4.0
+/// The tabs that have room, the one in view always among them, and the others. Room is kept for those that cannot be shown yet:
+/// no other moves when one of them can.
+fn fitting(ui: &Ui, state: &State, room: f32) -> (Vec<TabId>, Vec<TabId>) {
+    let all: Vec<(TabId, f32)> =
+        state.tabs.iter().map(|tab| (tab.id, width(ui, &UiCommand::Show(tab.id).label(state)) + 4.0)).collect();
+    let fitting = |room: f32| {
+        let ends = all.iter().scan(0.0, |end, (_, width)| {
+            *end += width;
+            Some(*end)
+        });
+        ends.take_while(|end| *end <= room).count()
     };
-    if tabs.iter().map(width).sum::<f32>() <= room {
-        return (tabs, Vec::new());
-    }
-    let mut left = room - MORE - width(&state.tab);
-    let mut is_full = false;
-    let has_no_room = |tab: &mut TabId| {
-        if *tab == state.tab {
-            return false;
+    let is_there = |id: TabId| state.tabs.iter().any(|tab| tab.id == id && (tab.obstacle)(state).is_none());
+    let mut count = fitting(room);
+    if all.iter().skip(count).any(|(tab, _)| is_there(*tab)) {
+        count = fitting(room - MORE);
+        let beyond = all.iter().skip(count).find(|(tab, _)| *tab == state.tab);
+        if let Some((_, width)) = beyond {
+            count = fitting(room - MORE - width);
         }
-        left -= width(tab);
-        is_full |= left < 0.0;
-        is_full
-    };
-    let more = tabs.extract_if(.., has_no_room).collect();
-    (tabs, more)
+    }
+    let there = all.iter().enumerate().filter(|(_, (tab, _))| is_there(*tab));
+    let (shown, others): (Vec<_>, Vec<_>) = there.partition(|(place, (tab, _))| *place < count || *tab == state.tab);
+    let ids = |tabs: Vec<(usize, &(TabId, f32))>| tabs.into_iter().map(|(_, (tab, _))| *tab).collect();
+    (ids(shown), ids(others))
+}
+
+/// How wide the tab called `label` is. A count has room for three digits, so that one that grows moves no other tab.
+fn width(ui: &Ui, label: &str) -> f32 {
+    let name = label.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let label =
+        if name.len() < label.len() && label.len() < name.len() + 3 { format!("{name}000") } else { label.to_owned() };
+    let font = Tokens::at(ui).font();
+    ui.painter().layout_no_wrap(label, font, egui::Color32::PLACEHOLDER).size().x + TAB_PADDING
 }
 
 fn tab_button(ui: &mut Ui, state: &State, tab: TabId, strip: Rect, asked: &mut Vec<UiCommand>) {
@@ -94,7 +105,7 @@ fn tab_button(ui: &mut Ui, state: &State, tab: TabId, strip: Rect, asked: &mut V
     let Row { label, explanation, is_on: is_shown, .. } = UiCommand::Show(tab).row(state);
     let text_color = if is_shown { *color.strong } else { *color.muted };
     let galley = ui.painter().layout_no_wrap(label.to_string(), tokens.font(), text_color);
-    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + TAB_PADDING, strip.height()), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(width(ui, &label), strip.height()), Sense::click());
     let text_color = if response.hovered() { *color.strong } else { text_color };
     ui.painter().galley_with_override_text_color(rect.center() - galley.size() / 2.0, galley, text_color);
     if is_shown {

@@ -37,6 +37,9 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     ui.horizontal_centered(|ui| {
         logo(ui, state, tokens, asked);
         if state.page == Page::Start {
+            if is_demo_running(state) {
+                demo_badge(ui);
+            }
             at_right(ui, |ui, room| start_actions(ui, state, room, asked));
             return;
         }
@@ -80,6 +83,12 @@ fn logo(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiCommand>)
         asked.push(command);
     }
     response.on_hover_text(command.explanation(state));
+}
+
+/// Whether the demo goes on behind the start page.
+fn is_demo_running(state: &State) -> bool {
+    let snapshot = state.pane.view.snapshot();
+    snapshot.profile.is_local_demo() && !state.is_at_rest()
 }
 
 fn demo_badge(ui: &mut Ui) {

@@ -19,6 +19,8 @@ const FINDINGS_WIDTH: f32 = 106.0;
 /// The column of buttons where the verdict is large, and the height that they need.
 const SUPPORT_WIDTH: f32 = 128.0;
 const SUPPORT_HEIGHT: f32 = 122.0;
+/// The button for the answer in a narrow window.
+const ANSWER_WIDTH: f32 = 116.0;
 /// In a narrow window the words have a line of their own below this.
 const HEAD: f32 = 34.0;
 
@@ -79,6 +81,17 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
             );
             let mut child = ui.new_child(UiBuilder::new().max_rect(place).layout(egui::Layout::top_down(Align::Max)));
             button(&mut child, state, UiCommand::Findings, Look::Plain, None, vec2(0.0, 26.0), asked);
+        }
+        if is_narrow && state.settings.window.layout == Layout::Support {
+            let right = rect.right() - right - more;
+            let place = Rect::from_center_size(
+                pos2(right - ANSWER_WIDTH / 2.0, head.center().y),
+                vec2(ANSWER_WIDTH - 8.0, 26.0),
+            );
+            let layout = egui::Layout::top_down(Align::Max);
+            let mut child = ui.new_child(UiBuilder::new().max_rect(place).layout(layout).id_salt("answer"));
+            let command = UiCommand::Copies(CopyCommand::UserAnswer);
+            button(&mut child, state, command, Look::Primary, None, vec2(0.0, 26.0), asked);
         }
         if let Some(delay) = delay {
             let end = if is_large { rect.right() - more } else { rect.right() };

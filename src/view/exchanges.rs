@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::model::{
-    Answer, AttemptId, DriverEvent, Entry, Event, Failure, FaultName, FileEvent, FlowEvent, Moment, Phase, SafeText,
-    Timing, TraceId,
+    Answer, AttemptId, DriverEvent, Entry, Event, Failure, FaultName, FileEvent, FlowEvent, Moment, Phase, RequestHead,
+    SafeText, Timing, TraceId,
 };
 
 /// One request and what came of it.
@@ -17,6 +17,8 @@ pub struct Exchange {
     pub phase: Phase,
     /// What finds it in the server's log.
     pub trace: TraceId,
+    /// What a file tells of it; `None` if it is our own, which is made of the profile.
+    pub head: Option<Box<RequestHead>>,
     /// Whether it left this computer: some faults answer in its place.
     pub is_sent: bool,
     /// The entry that says that it was sent, or else what was answered in its place.
@@ -97,7 +99,12 @@ impl Exchanges {
     pub fn apply(&mut self, entry: &Entry) {
         match &entry.event {
             Event::File(FileEvent::Begins { timing, .. }) => self.is_timed = *timing != Timing::Order,
-            Event::Driver(DriverEvent::RequestSent { phase, trace }) => self.begin(entry, *phase, trace.clone(), true),
+            Event::Driver(DriverEvent::RequestSent { phase, trace, head }) => {
+                self.begin(entry, *phase, trace.clone(), true);
+                if let Some(exchange) = self.kept.back_mut() {
+                    exchange.head.clone_from(head);
+                }
+            }
             Event::Driver(DriverEvent::PhaseFinished {
                 phase: phase @ (Phase::Dns | Phase::Tcp | Phase::Proxy | Phase::Tls),
                 took,
@@ -121,7 +128,7 @@ impl Exchanges {
             }
             Event::Driver(DriverEvent::Answered { phase, answer, first_byte, body }) => {
                 let Some(exchange) = self.newest(entry.attempt, *phase) else { return };
-                (exchange.times.first_byte, exchange.times.body) = (Some(*first_byte), *body);
+                (exchange.times.first_byte, exchange.times.body) = (*first_byte, *body);
                 exchange.outcome = ExchangeOutcome::Worked(Some(answer.clone()));
             }
             Event::Flow(FlowEvent::RefreshingToken { status, code }) => {
@@ -152,7 +159,20 @@ impl Exchanges {
         if phase == Phase::Upgrade && self.connecting.0 == attempt {
             times.connecting = std::mem::take(&mut self.connecting.1);
         }
-        self.kept.push_back(Exchange { attempt, phase, trace, is_sent, seq, at, took, times, outcome, simulated });
+        let head = None;
+        self.kept.push_back(Exchange {
+            attempt,
+            phase,
+            trace,
+            head,
+            is_sent,
+            seq,
+            at,
+            took,
+            times,
+            outcome,
+            simulated,
+        });
     }
 
     fn answered(&mut self, entry: &Entry, phase: Phase, answer: Answer) {
@@ -203,7 +223,7 @@ mod tests {
     #[test]
     fn a_refused_upgrade_keeps_its_answer_and_the_requests_before_it_worked() {
         let mut exchanges = Exchanges::live();
-        let sent = |phase, request| DriverEvent::RequestSent { phase, trace: TraceId::new(7, request) };
+        let sent = |phase, request| DriverEvent::RequestSent { phase, trace: TraceId::new(7, request), head: None };
         let took = Duration::from_millis(3);
         let done = |phase, ok| DriverEvent::PhaseFinished { phase, took, ok, detail: "".into(), lookup: None };
         exchanges.apply(&entry(0, sent(Phase::Ticket, 1)));
@@ -238,7 +258,10 @@ mod tests {
         let took = |timing| {
             let mut exchanges = Exchanges::of_recording();
             exchanges.apply(&entry(0, FileEvent::Begins { timing, browser: None }));
-            exchanges.apply(&entry(2, DriverEvent::RequestSent { phase: Phase::Upgrade, trace: TraceId::unseen() }));
+            exchanges.apply(&entry(
+                2,
+                DriverEvent::RequestSent { phase: Phase::Upgrade, trace: TraceId::unseen(), head: None },
+            ));
             let failure = Failure::UpgradeRefused(Box::new(Answer::of_status(401)));
             exchanges.apply(&entry(5, FlowEvent::AttemptFailed { failure, class: Class::Soft }));
             exchanges.at(5).unwrap().took
@@ -256,9 +279,10 @@ mod tests {
         let (phase, body) = (Phase::Upgrade, None);
         exchanges.apply(&entry(0, done(Phase::Dns)));
         exchanges.apply(&entry(1, done(Phase::Tcp)));
-        exchanges.apply(&entry(2, DriverEvent::RequestSent { phase, trace: TraceId::new(7, 1) }));
+        exchanges.apply(&entry(2, DriverEvent::RequestSent { phase, trace: TraceId::new(7, 1), head: None }));
         exchanges.apply(&entry(3, done(phase)));
-        exchanges.apply(&entry(4, DriverEvent::Answered { phase, answer: answer.clone(), first_byte: took, body }));
+        exchanges
+            .apply(&entry(4, DriverEvent::Answered { phase, answer: answer.clone(), first_byte: Some(took), body }));
         let upgrade = exchanges.at(4).unwrap();
         assert_eq!(upgrade.outcome, ExchangeOutcome::Worked(Some(answer)));
         let connecting = vec![(Phase::Dns, took), (Phase::Tcp, took)];

@@ -3,6 +3,7 @@
 
 pub mod bench;
 pub mod browser;
+pub mod bus;
 pub mod gateway;
 pub mod local_server;
 pub mod moves;

@@ -458,6 +458,24 @@ fn shortcuts_and_palette_do_what_buttons_do() {
 }
 
 #[test]
+fn what_is_typed_while_the_palette_opens_is_looked_for_and_nothing_else_is_done() {
+    let mut window = Window::open([1360.0, 860.0], Theme::Dark, Session::connect);
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    window.harness.step();
+    window.harness.event(egui::Event::Text("settings".to_owned()));
+    window.harness.key_press(Key::Enter);
+    window.harness.step();
+    window.harness.run();
+    assert!(window.shows("Record every session"), "the settings were asked for");
+    window.keys(Modifiers::NONE, Key::Escape);
+
+    window.keys(Modifiers::COMMAND, Key::K);
+    window.keys(Modifiers::NONE, Key::Enter);
+    assert!(window.sent().is_empty(), "nobody has chosen the first command");
+    window.harness.get_by_label("Command");
+}
+
+#[test]
 fn themes_go_round() {
     let mut window = open(scene("idle"));
     let is_dark = |window: &Window| window.harness.ctx.theme() == Theme::Dark;

@@ -201,6 +201,38 @@ fn a_window_that_is_closed_during_a_check_ends_with_it() {
 }
 
 #[test]
+fn a_recording_gets_another_name_and_is_deleted_after_a_question() {
+    let Some(screen) = Screen::start("1400x900") else { return };
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join(".local/state/ticketscope/recordings");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/1.3.jsonl"), folder.join("old.jsonl"))
+        .unwrap();
+    let person = Person(Desktop::start_in(screen, program(), home));
+    person.sees("CONNECTED:");
+    person.0.press("ctrl+o");
+    person.0.click("Rename old");
+    person.0.wait("a field", |contents| contents.find("New name").map(drop));
+    person.0.press("ctrl+a");
+    person.0.write("ticket 4711");
+    person.0.press("Return");
+    person.0.wait("its new name", |contents| contents.find("Rename ticket 4711").map(drop));
+    assert!(folder.join("ticket 4711.jsonl").exists() && !folder.join("old.jsonl").exists());
+
+    person.0.click("Delete… ticket 4711");
+    person.0.wait("a question", |contents| contents.begins("Delete “ticket 4711”?").map(drop));
+    person.0.click("Leave it");
+    person.0.click("Delete… ticket 4711");
+    assert!(folder.join("ticket 4711.jsonl").exists(), "a question deletes nothing");
+    person.0.click("Delete the recording");
+    person.0.wait("a list without it", |contents| contents.find("Rename ticket 4711").is_none().then_some(()));
+    person.0.wait("the other one", |contents| contents.begins("Delete… ").map(drop));
+    assert!(!folder.join("ticket 4711.jsonl").exists());
+    person.0.press("Escape");
+    person.leaves();
+}
+
+#[test]
 fn a_window_that_the_system_ends_closes_its_socket_and_its_recording() {
     for signal in ["-TERM", "-HUP"] {
         let Some(screen) = Screen::start("1400x900") else { return };

@@ -8,7 +8,7 @@ use ticketscope::ui::Beginning;
 
 use crate::Window;
 use crate::cases::CASES;
-use crate::scenes::Session;
+use crate::scenes::{Session, many_closes};
 
 const SIZE: [f32; 2] = [1360.0, 860.0];
 
@@ -256,4 +256,40 @@ fn the_text_of_a_card_is_selected_by_dragging() {
     window.harness.event(Event::Copy);
     let copied = window.next_copy();
     assert!(copied.contains("JWT"), "{copied}");
+}
+
+#[test]
+fn in_the_smallest_window_too_support_copies_the_answer_with_one_press() {
+    let (_, redis_down, ..) = CASES[0];
+    let small = [720.0, 480.0];
+    let mut window = laid_out(Layout::Support, small, Theme::Dark, redis_down);
+    let answer = window.copied("Copy answer");
+    assert!(answer.starts_with("Your computer and your account are fine."), "{answer}");
+    let place = |name: &str| window.harness.get_by_label(name).rect();
+    assert!(place("Copy answer").right() <= place("Findings 1").left(), "they stand beside each other");
+    let window = laid_out(Layout::Developer, small, Theme::Dark, redis_down);
+    assert!(window.harness.query_by_label("Copy answer").is_none(), "developers do not need it there");
+}
+
+#[test]
+fn no_tab_moves_when_another_appears_or_a_count_grows() {
+    let tabs = |window: &Window| -> std::collections::HashMap<String, egui::Rangef> {
+        let name = |label: Option<String>| {
+            label.unwrap_or_default().trim_end_matches(|it: char| it.is_ascii_digit()).to_owned()
+        };
+        let all = window.harness.query_all_by_role(Role::Tab);
+        all.map(|tab| (name(tab.accesskit_node().label()), tab.rect().x_range())).collect()
+    };
+    let mut window = Window::open([1360.0, 860.0], Theme::Dark, Session::connect);
+    let before = tabs(&window);
+    many_closes(&window.session());
+    window.harness.run();
+    window.palette("Check");
+    let after = tabs(&window);
+    assert!(after.contains_key("Check") && !before.contains_key("Check"), "{after:?}");
+    let stayed: Vec<_> = before.iter().filter(|(name, _)| after.contains_key(*name)).collect();
+    assert!(stayed.len() >= 5, "{before:?}\n{after:?}");
+    for (name, place) in stayed {
+        assert_eq!(after[name], *place, "{name}");
+    }
 }

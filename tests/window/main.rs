@@ -29,6 +29,8 @@ mod start;
 mod tables;
 mod tasks;
 mod timeline_pane;
+#[cfg(target_os = "linux")]
+mod tray;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

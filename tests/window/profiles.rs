@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use egui::accesskit::Role;
-use egui::{Key, Modifiers, Theme};
+use egui::{Key, Modifiers, Theme, ViewportCommand, ViewportEvent};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use support::slack::Slack;
 use support::stand_in::{GOOD, Limits, StandIn};
@@ -39,6 +39,18 @@ impl Window {
             self.harness.step();
         }
         self.harness.run();
+    }
+
+    /// Closes the window as its title bar does; returns whether it stays.
+    fn stays_open(&mut self) -> bool {
+        let input = self.harness.input_mut();
+        input.viewports.entry(input.viewport_id).or_default().events.push(ViewportEvent::Close);
+        self.harness.step();
+        let asked = self.harness.output().viewport_output.values().flat_map(|viewport| &viewport.commands);
+        let stays = asked.into_iter().any(|command| *command == ViewportCommand::CancelClose);
+        let input = self.harness.input_mut();
+        input.viewports.entry(input.viewport_id).or_default().events.clear();
+        stays
     }
 
     fn until_shown(&mut self, text: &str) {
@@ -198,6 +210,20 @@ fn what_others_change_is_seen_and_what_is_edited_here_is_kept() {
     window.press("‹ Profiles");
     window.until_shown("Customer B");
     assert!(window.shows("not saved"), "the draft is kept");
+}
+
+#[test]
+fn a_window_with_a_profile_that_is_not_saved_asks_once_before_it_closes() {
+    let folder = folder();
+    let mut window = edited(folder.path());
+    assert!(!window.stays_open(), "nothing was edited");
+    window.append("# mine\n");
+    window.press("Close");
+    assert!(window.stays_open(), "what was edited would be lost");
+    window.harness.run();
+    assert!(window.shows("This profile is not saved. Save it, or close the window again to lose what was edited"));
+    assert!(window.text().ends_with("# mine\n"), "the profile is in view");
+    assert!(!window.stays_open(), "who closes it again means it");
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! The requests: what was sent and what was answered, from the tab, an attempt and a line of the log.
 
+use std::path::Path;
+
 use egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::Queryable as _;
 use ticketscope::model::*;
 use ticketscope::settings::Layout;
 
+use crate::playback::{enter, wait_for};
 use crate::scenes::{Session, ms};
 use crate::{Window, layouts};
 
@@ -15,7 +18,10 @@ pub fn refused(session: &Session) {
     session.begin(Trigger::Person);
     session.take_token(TokenSource::Memory);
     let sent = |phase, request| {
-        session.say(Source::Driver, Event::Driver(DriverEvent::RequestSent { phase, trace: TraceId::new(7, request) }));
+        session.say(
+            Source::Driver,
+            Event::Driver(DriverEvent::RequestSent { phase, trace: TraceId::new(7, request), head: None }),
+        );
     };
     let done = |phase, ok| {
         let event = DriverEvent::PhaseFinished { phase, took: ms(61), ok, detail: "".into(), lookup: None };
@@ -23,7 +29,7 @@ pub fn refused(session: &Session) {
     };
     sent(Phase::Ticket, 1);
     let answer = Box::new(Answer::of_status(200).with_header("x-request-id", "r-17"));
-    let (phase, first_byte, body) = (Phase::Ticket, ms(11), Some(ms(1)));
+    let (phase, first_byte, body) = (Phase::Ticket, Some(ms(11)), Some(ms(1)));
     session.say(Source::Driver, Event::Driver(DriverEvent::Answered { phase, answer, first_byte, body }));
     session.take_ticket();
     done(Phase::Dns, true);
@@ -65,6 +71,32 @@ fn the_answer_to_a_refused_upgrade_is_read_and_copied() {
         assert!(window.shows(text), "{text}");
     }
     assert!(!window.shows("envoy-7"));
+}
+
+/// What Chrome's developer tools saved of a service whose ticket is good and whose upgrade is refused.
+const HAR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/evidence/files/chrome-upgrade401.har");
+
+#[test]
+fn a_file_shows_what_was_sent_and_it_can_be_sent_again() {
+    let mut window = Window::open(SIZE, Theme::Dark, Session::connect);
+    enter(&mut window, Path::new(HAR), Key::O);
+    wait_for(&mut window, "FILES");
+    window.keys(Modifiers::COMMAND, Key::U);
+    for text in
+        ["ws?ticket=(hidden)", "sec-websocket-version: 13", "origin: http://localhost:4200", "user-agent: Mozilla"]
+    {
+        assert!(window.shows(text), "{text}");
+    }
+    let curl = window.copied("Copy request as curl");
+    assert!(curl.contains("'origin: http://localhost:4200'") && !curl.contains("d290456d31e7c5f5"), "{curl}");
+    assert!(curl.contains("?ticket='\"${TS_TICKET:?}\""), "{curl}");
+    window.harness.run();
+    window.harness.get_by_label_contains("ticket request, ✓ 200").click();
+    window.harness.run();
+    for text in ["GET http://localhost:3000/api/v1/ws-ticket", "HTTP/1.1 200 OK", "content-type: application/json"] {
+        assert!(window.shows(text), "{text}");
+    }
+    assert!(!window.shows("our client would send") && !window.shows("d290456d31e7c5f5"));
 }
 
 #[test]

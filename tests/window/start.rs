@@ -3,7 +3,7 @@
 use eframe::App as _;
 use egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::Queryable as _;
-use ticketscope::model::FlowCommand;
+use ticketscope::model::{FlowCommand, Profile};
 use ticketscope::session::Command;
 use ticketscope::settings::{Layout, Settings, Theme as Colours, Times};
 use ticketscope::ui::Beginning;
@@ -96,6 +96,34 @@ fn the_badge_is_the_demos_alone() {
     let mut window = at_start_page(SIZE, Theme::Dark);
     window.press("Connect to Production");
     assert!(window.harness.query_by_label("DEMO").is_none());
+}
+
+#[test]
+fn the_smallest_window_has_both_first_ways_on_in_view() {
+    let window = at_start_page([720.0, 480.0], Theme::Dark);
+    for name in ["Check Production", "Copy what to ask a user of Safari for"] {
+        let rect = window.harness.get_by_label(name).rect();
+        assert!(rect.bottom() <= 460.0, "{name}: {rect}");
+    }
+}
+
+#[test]
+fn the_demo_has_its_badge_on_the_start_page_too_while_it_goes_on() {
+    let window = at_start_page(SIZE, Theme::Dark);
+    assert!(window.harness.query_by_label("DEMO").is_none(), "no demo was begun");
+    let mut window = first(SIZE, Theme::Dark);
+    window.press("Start page");
+    assert!(window.shows("What would you like to look at?"));
+    window.harness.get_by_label("DEMO");
+}
+
+#[test]
+fn the_start_page_offers_the_persons_own_profile_first() {
+    let own = Profile::from_toml("name = 'Customer A'\napi = 'https://a.example'\n[socket]\n").unwrap();
+    let mut window = Window::with_profile(SIZE, Theme::Dark, own, |_| {});
+    window.press("Start page");
+    window.press("Check Customer A");
+    assert_eq!(window.checks.borrow()[0].profile.name.as_str(), "Customer A");
 }
 
 #[test]

@@ -125,7 +125,7 @@ fn recording() -> Result<Vec<u8>, Box<dyn Error>> {
         tape.write(
             Source::Driver,
             Some(attempt),
-            Event::Driver(DriverEvent::RequestSent { phase: Phase::Ticket, trace: trace.clone() }),
+            Event::Driver(DriverEvent::RequestSent { phase: Phase::Ticket, trace: trace.clone(), head: None }),
         )?;
         let (took, detail) = (Duration::from_millis(40), SafeText::new("trace id 00000001-7"));
         tape.write(

@@ -130,7 +130,7 @@ impl Net {
         let Head { status, version, phrase, headers } = &head;
         let answer =
             facts(&Received { status: *status, version, phrase, headers, body: &[], url, may_grant: true, secrets });
-        let (phase, answer) = (Phase::Upgrade, Box::new(answer));
+        let (phase, answer, first_byte) = (Phase::Upgrade, Box::new(answer), Some(first_byte));
         Ok((socket, DriverEvent::Answered { phase, answer, first_byte, body: None }))
     }
 

@@ -181,7 +181,7 @@ impl Requests {
     async fn send(&self, step: &Step, scope: &Scope) -> Result<Taken, RequestFailure> {
         let trace = self.traces.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let trace = trace.unwrap_or_else(|| TraceId::of(ReportId::of(0), 0));
-        let event = DriverEvent::RequestSent { phase: Phase::Greeting, trace: trace.clone() };
+        let event = DriverEvent::RequestSent { phase: Phase::Greeting, trace: trace.clone(), head: None };
         self.recorder.record(Source::Driver, Some(self.attempt), event);
         let taken = self.net.step(StepKind::Hello, step, scope, &trace).await?;
         self.recorder.answered(self.attempt, Phase::Greeting, &taken);

@@ -9,7 +9,7 @@ use crate::evidence::exchange::http;
 use crate::evidence::har::{body_of, is_of_recorder};
 use crate::evidence::secrets::{self, STAND_IN, is_placeholder};
 use crate::model::failure::{AnswerParts, BodyKind, Product};
-use crate::model::{Answer, Redactor, SafeText, is_explanation, is_harmless_header};
+use crate::model::{Answer, Redactor, SafeText, is_explanation, is_harmless_header, is_harmless_request_header};
 
 /// Secrets shorter than this have no fingerprint in a copy: all of them could be tried out.
 const MIN_FINGERPRINT: usize = 12;
@@ -17,19 +17,7 @@ const MIN_FINGERPRINT: usize = 12;
 const MIN_QUERY_VALUE: usize = 4;
 /// Shorter numbers are no secrets, whatever they are called.
 const MIN_NUMBER: usize = 8;
-/// Request headers that are harmless, beside those of answers.
-const REQUEST_HEADERS: [&str; 9] = [
-    "accept",
-    "access-control-request-headers",
-    "access-control-request-method",
-    "host",
-    "origin",
-    "sec-fetch-dest",
-    "sec-fetch-mode",
-    "sec-fetch-site",
-    "user-agent",
-];
-/// What a header has in the place of its value: that it is there tells who answered.
+/// What a header has in the place of its value: that it is there tells who asked and who answered.
 const NO_VALUE: &str = "redacted";
 /// Numbers of a body that are no secret, beside those that explain a refusal.
 const LIFETIMES: [&str; 6] = ["expiresInSeconds", "expires_in", "expiresIn", "ttl", "ttlSeconds", "lifetime"];
@@ -121,8 +109,8 @@ impl Cleaner<'_> {
         kept
     }
 
-    /// The value of a header, as far as it may be passed on, of a request to `place` or its answer. Of other headers of
-    /// answers only that they are there.
+    /// The value of a header, as far as it may be passed on, of a request to `place` or its answer. Of other headers
+    /// only that they are there.
     pub fn header(&self, name: &str, value: &str, place: Option<&Url>, is_request: bool) -> Option<SafeText> {
         let lower = name.to_ascii_lowercase();
         let value = match lower.as_str() {
@@ -143,8 +131,7 @@ impl Cleaner<'_> {
                 target.map_or_else(String::new, |url| self.url(&url))
             }
             "x-trace-id" | "x-request-id" | "x-correlation-id" => value.to_owned(),
-            lower if is_harmless_header(lower) || is_request && REQUEST_HEADERS.contains(&lower) => value.to_owned(),
-            _ if is_request => return None,
+            lower if is_harmless_header(lower) || is_request && is_harmless_request_header(lower) => value.to_owned(),
             _ => return Some(NO_VALUE.into()),
         };
         Some(self.said(&value))

@@ -479,7 +479,7 @@ impl<'a> AttemptBuilder<'a> {
 }
 
 fn asked<T>(at: Option<Time>, took: Option<Duration>) -> RequestSeen<T> {
-    RequestSeen { at, took, trace: TraceId::unseen(), result: None }
+    RequestSeen { took, ..RequestSeen::at(at, TraceId::unseen(), None) }
 }
 
 /// Says how a request failed, unless something better is known.

@@ -13,7 +13,7 @@ use super::loose::{List, Number, Object, Stamp, Text};
 use super::messages::Messages;
 use super::times::{date, millis, seconds};
 use crate::evidence::browser_error::BrowserError;
-use crate::evidence::exchange::{Exchange, MAX_BODY, RawEnd, RawSocket, authority};
+use crate::evidence::exchange::{Exchange, MAX_BODY, RawEnd, RawSocket, SentHeader, authority};
 use crate::evidence::secrets::is_placeholder;
 use crate::evidence::sighting::{PhaseSeen, Time, later};
 use crate::journal::Direction;
@@ -245,6 +245,7 @@ impl Entry {
             "disk" | "memory" => Some("the browser's own"),
             _ => is_unchanged.then_some("304 Not Modified"),
         };
+        let sent = self.request.0.headers.0.iter().map(|pair| (pair.0.name.as_str(), pair.0.value.as_str()));
         let name = raw.error.as_str();
         let is_mitmproxy = raw.headers.0.iter().any(|pair| {
             pair.0.name.as_str().eq_ignore_ascii_case("server") && pair.0.value.as_str().starts_with("mitmproxy")
@@ -277,6 +278,7 @@ impl Entry {
             cached,
             phases: Vec::new(),
             socket: None,
+            sent_headers: SentHeader::kept(sent),
             url,
         };
         let is_kept = dialect != Dialect::Chromium && exchange.is_success() && self.is_kept_from_page();

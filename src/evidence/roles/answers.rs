@@ -6,7 +6,8 @@ use super::super::browser_error::{BrowserError, PATIENCE};
 use super::super::exchange::{Exchange, http};
 use super::super::secrets::{self, is_placeholder};
 use super::super::sighting::{Opened, RequestSeen, TicketSeen, TokenSeen, later};
-use crate::model::failure::{AnswerFault, AnswerParts, MalformedAnswer};
+use super::head::head;
+use crate::model::failure::{AnswerFault, AnswerParts, Body, MalformedAnswer};
 use crate::model::{
     Answer, BrowserBlock, BrowserRule, DialFailure, Failure, Hidden, Redactor, RequestFailureKind, SafeText, SessionId,
     TokenFacts, TraceId, Transport, Unseen, is_reference_name,
@@ -77,7 +78,9 @@ fn asked<T>(exchange: &Exchange, redactor: &Redactor, field: &str, has_value: bo
             error => error.clone().map(|error| Err(hidden(error.of_request(), exchange))),
         }
     };
-    RequestSeen { at: exchange.at, took: exchange.took, trace: trace(exchange), result }
+    let answer = result.as_ref().filter(|result| result.is_ok()).and_then(|_| good(exchange, redactor));
+    let (at, took, trace, head) = (exchange.at, exchange.took, trace(exchange), head(exchange, redactor));
+    RequestSeen { at, took, trace, head, answer, result }
 }
 
 /// A failed preflight tells why its request failed.
@@ -132,6 +135,12 @@ fn answer(exchange: &Exchange, status: u16, redactor: &Redactor, may_grant: bool
     let retry_after = retry_after(exchange);
     let parts = AnswerParts { status, version, headers: &headers, retry_after, body, url: &url, may_grant };
     Answer::read(&parts, redactor)
+}
+
+/// Status and headers of a good answer, if the file has any header: of the body, which holds what was asked for, nothing.
+pub fn good(exchange: &Exchange, redactor: &Redactor) -> Option<Box<Answer>> {
+    let status = exchange.status.filter(|_| !exchange.headers.is_empty())?;
+    Some(Box::new(Answer { body: Body::default(), ..answer(exchange, status, redactor, true) }))
 }
 
 /// `Retry-After` (RFC 9110 §10.2.3), counted from the answer.

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::answers::{self, unseen_of};
 use super::carried::{is_ticket_taken_out, ticket_of};
+use super::head::head;
 use crate::evidence::exchange::{Exchange, RawEnd};
 use crate::evidence::sighting::{Opened, RequestSeen, Sighting, SocketEnd, SocketSeen, Time};
 use crate::model::failure::Close;
@@ -178,6 +179,8 @@ impl<'a> Builder<'a> {
         let seen = SocketSeen {
             at: exchange.at,
             ticket: ticket_of(exchange),
+            head: head(exchange, self.redactor),
+            answer: answers::good(exchange, self.redactor).filter(|answer| answer.status == 101),
             phases: exchange.phases.clone(),
             lost: raw.lost.clone(),
             connected: raw.connected,

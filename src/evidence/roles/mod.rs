@@ -8,6 +8,7 @@
 mod answers;
 mod attempts;
 mod carried;
+mod head;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 

@@ -21,6 +21,11 @@ pub struct Away {
 }
 
 impl Away {
+    /// What the window is called.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
     /// Tells what has changed.
     pub fn tell(&mut self, ctx: &egui::Context, state: &State) {
         let title = title(state);

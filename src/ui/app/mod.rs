@@ -7,9 +7,11 @@ mod focus;
 mod keys;
 mod layout;
 mod logic;
+mod logo;
 mod remember;
 mod room;
 mod scripts;
+mod tray;
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -40,6 +42,7 @@ pub use drawing::NoWindow;
 use remember::{keep, restore, viewport};
 use room::Room;
 use scripts::Scripts;
+use tray::{Tray, TrayNews};
 
 /// Makes an idle session with a profile. Its journal is to call [`Waker::wake`] when it changes.
 pub type Open = Box<dyn FnMut(&Profile, Waker) -> Box<dyn Engine>>;
@@ -63,6 +66,7 @@ pub struct App {
     unsaved: (Sender<String>, Receiver<String>),
     room: Room,
     away: Away,
+    tray: Tray,
     scripts: Scripts,
     /// Whether somebody was asked about what is not saved when the window was to be closed.
     was_asked: bool,
@@ -100,6 +104,7 @@ impl App {
             unsaved: channel(),
             room: Room::default(),
             away: Away::default(),
+            tray: Tray::default(),
             scripts: Scripts::default(),
             was_asked: false,
         };
@@ -195,6 +200,7 @@ impl eframe::App for App {
             self.change_profile(switch);
         }
         self.ask_before_closing(ctx);
+        self.hear_tray(ctx);
         self.run_commands(ctx);
         self.save_settings();
         self.apply_news();
@@ -240,6 +246,23 @@ impl App {
             self.state.overlay = Some(Overlay::Profiles);
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
             ctx.send_viewport_cmd(egui::ViewportCommand::Focus);
+        }
+    }
+
+    /// Shows the state in the desktop's tray, if that is wanted, and takes in what was asked for there.
+    fn hear_tray(&mut self, ctx: &egui::Context) {
+        for news in self.tray.look(self.away.title(), &self.state, &self.waker) {
+            match news {
+                TrayNews::Show => {
+                    ctx.send_viewport_cmd(egui::ViewportCommand::Minimized(false));
+                    ctx.send_viewport_cmd(egui::ViewportCommand::Focus);
+                }
+                // It may have ended meanwhile, and the command would connect again.
+                TrayNews::Disconnect if self.state.is_at_rest() => {}
+                TrayNews::Disconnect => self.asked.push(UiCommand::Connection),
+                TrayNews::Quit => self.asked.push(UiCommand::Quit),
+                TrayNews::Missing(problem) => self.state.notice = Some(problem.into()),
+            }
         }
     }
 
@@ -346,11 +369,6 @@ pub fn run(launch: Launch) -> Result<(), NoWindow> {
 fn icon() -> egui::IconData {
     const SIDE: u32 = 64;
     let accent = *Tokens::of(Theme::Dark).color.accent;
-    let pixel = |index: u32| {
-        let (x, y) = ((index % SIDE) as f32 - 31.5, (index / SIDE) as f32 - 31.5);
-        let radius = x.hypot(y);
-        let ink = (29.0 - radius).clamp(0.0, 1.0) * (radius - 21.0).clamp(0.0, 1.0) + (13.0 - radius).clamp(0.0, 1.0);
-        [accent.r(), accent.g(), accent.b(), (ink * 255.0) as u8]
-    };
-    egui::IconData { rgba: (0..SIDE * SIDE).flat_map(pixel).collect(), width: SIDE, height: SIDE }
+    let rgba = logo::ring(SIDE).flat_map(|alpha| [accent.r(), accent.g(), accent.b(), alpha]);
+    egui::IconData { rgba: rgba.collect(), width: SIDE, height: SIDE }
 }

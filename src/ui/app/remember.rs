@@ -76,3 +76,28 @@ pub fn keep(state: &mut State, geometry: Geometry) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_window_is_where_it_was_and_the_second_beside_it() {
+        let settings =
+            WindowSettings { position: Some([40, 30]), size: Some([1_000, 700]), ..WindowSettings::default() };
+        assert_eq!(viewport(&settings, 1).position, Some(egui::pos2(40.0, 30.0)));
+        let second = viewport(&settings, 2);
+        assert_eq!((second.position, second.inner_size), (None, Some(vec2(1_000.0, 700.0))));
+
+        let mut state = State::new(vec![], crate::model::Profile::production(), crate::ui::panels::tabs());
+        let outer = egui::Rect::from_min_size(egui::pos2(300.0, 200.0), vec2(1_000.0, 730.0));
+        let geometry = Geometry { outer: Some(outer), ..Geometry::default() };
+        state.settings.window.position = Some([40, 30]);
+        state.window_number = 2;
+        keep(&mut state, geometry);
+        assert_eq!(state.settings.window.position, Some([40, 30]), "the first one is to be found where it was");
+        state.window_number = 1;
+        keep(&mut state, geometry);
+        assert_eq!(state.settings.window.position, Some([300, 200]));
+    }
+}

@@ -19,6 +19,8 @@ pub enum ViewCommand {
     Times,
     /// Whether the desktop tells of what changes.
     Notices,
+    /// Whether the desktop's tray shows the state.
+    Tray,
     /// Larger texts.
     Larger,
     /// Smaller texts.
@@ -41,7 +43,8 @@ const STEP: u16 = 10;
 impl ViewCommand {
     /// All of them.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        let others = [Self::AnswerPanel, Self::Times, Self::Notices, Self::Larger, Self::Smaller, Self::UsualSize];
+        let others =
+            [Self::AnswerPanel, Self::Times, Self::Notices, Self::Tray, Self::Larger, Self::Smaller, Self::UsualSize];
         Layout::iter().map(Self::Layout).chain(others)
     }
 
@@ -84,6 +87,13 @@ impl ViewCommand {
                     cx.state.settings.notices = !cx.state.settings.notices;
                 })
                 .on(state.settings.notices)
+            }
+            Self::Tray => {
+                let explanation = "Show the state's colour in the desktop's tray, with Show, Disconnect and Quit";
+                let obstacle = (!cfg!(target_os = "linux")).then_some("Only Linux desktops are told so");
+                Row::new("Tray icon", explanation, |cx| cx.state.settings.tray = !cx.state.settings.tray)
+                    .on(state.settings.tray)
+                    .unless(obstacle)
             }
             Self::Larger => {
                 let larger = (percent + STEP).min(*TEXT_PERCENT.end());

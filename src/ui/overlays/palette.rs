@@ -31,10 +31,12 @@ pub fn show(
         let mut pressed = |key| input.consume_key(Modifiers::NONE, key);
         (pressed(Key::ArrowDown), pressed(Key::ArrowUp), pressed(Key::Enter))
     });
+    // Before it is drawn, so that it takes what is typed in its first frame.
+    let id = ui.scope_id().with("command");
+    ui.memory_mut(|memory| memory.request_focus(id));
     let hint = RichText::new("What do you want to do?").color(*tokens.color.muted);
-    let field = TextEdit::singleline(query).hint_text(hint).desired_width(f32::INFINITY);
+    let field = TextEdit::singleline(query).id(id).hint_text(hint).desired_width(f32::INFINITY);
     let field = ui.add(field.margin(egui::Margin::symmetric(8, 6))).accessible_name("Command");
-    field.request_focus();
     if field.changed() {
         *chosen_row = 0;
     }
@@ -42,7 +44,9 @@ pub fn show(
     let last = commands.len().saturating_sub(1);
     *chosen_row = (*chosen_row + usize::from(down)).saturating_sub(usize::from(up)).min(last);
 
-    let mut chosen = commands.get(*chosen_row).copied().filter(|_| enter);
+    // What nobody has looked for or gone to is not what is wanted.
+    let is_meant = enter && (!query.trim().is_empty() || *chosen_row > 0);
+    let mut chosen = commands.get(*chosen_row).copied().filter(|_| is_meant);
     ScrollArea::vertical().max_height(320.0).auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
         if commands.is_empty() {

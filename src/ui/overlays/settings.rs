@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use egui::{Grid, RichText, TextEdit, Ui};
+use egui::{Checkbox, Grid, RichText, TextEdit, Ui};
 
 use super::super::command::{UiCommand, ViewCommand};
 use super::super::state::State;
@@ -61,12 +61,20 @@ pub fn show(ui: &mut Ui, tokens: &Tokens, state: &mut State, typed: &mut [String
     ui.label(muted(what.to_owned()));
     ui.label(muted("Limits hold from the next session on; switching off holds at once".to_owned()));
     ui.add_space(6.0);
-    let notices = UiCommand::View(ViewCommand::Notices);
-    let mut has_notices = state.settings.notices;
-    let switch = ui.checkbox(&mut has_notices, &*notices.label(state));
-    if switch.on_hover_text(notices.explanation(state)).clicked() {
-        asked.push(notices);
-    }
+    ui.horizontal_wrapped(|ui| {
+        for (command, mut is_on) in
+            [(ViewCommand::Notices, state.settings.notices), (ViewCommand::Tray, state.settings.tray)]
+        {
+            let command = UiCommand::View(command);
+            let row = command.row(state);
+            let switch = ui.add_enabled(row.obstacle.is_none(), Checkbox::new(&mut is_on, &*row.label));
+            let switch =
+                switch.on_hover_text(&*row.explanation).on_disabled_hover_text(row.obstacle.unwrap_or_default());
+            if switch.clicked() {
+                asked.push(command);
+            }
+        }
+    });
     ui.horizontal_wrapped(|ui| {
         let times = UiCommand::View(ViewCommand::Times);
         for command in [UiCommand::FaultPanel, UiCommand::Theme, times] {

@@ -46,8 +46,10 @@ pub static PANEL: Panel = Panel {
 static COPY_CURL: PanelCommand = PanelCommand {
     name: "copy request as curl",
     row: |state| {
-        let command =
-            looked_at(state).map(|exchange| export::curl_of(&state.pane.view.snapshot().profile, exchange.phase));
+        let command = looked_at(state).map(|exchange| match &exchange.head {
+            Some(head) => export::curl_of_head(head, exchange.phase),
+            None => export::curl_of(&state.pane.view.snapshot().profile, exchange.phase),
+        });
         let obstacle = command.is_none().then_some("No request was sent");
         let explanation = "Copy the request as a shell command; secrets are variables";
         Row::new("Copy request as curl", explanation, |cx| cx.copy(command.unwrap_or_default())).unless(obstacle)
@@ -233,12 +235,15 @@ fn whole(state: &State, exchange: &Exchange) -> String {
 fn request(state: &State, exchange: &Exchange) -> String {
     let profile = &state.pane.view.snapshot().profile;
     let is_of_files = state.pane.view.snapshot().files.is_some();
-    let mut text = match (exchange.is_sent, is_of_files) {
-        (false, _) => "Simulated: no request was sent; our client would send:\n\n".to_owned(),
-        (true, true) => "The request's own headers are not kept of files; our client would send:\n\n".to_owned(),
-        (true, false) => String::new(),
+    let mut text = match (&exchange.head, exchange.is_sent, is_of_files) {
+        (Some(head), ..) => export::request_of_head(head),
+        (None, false, _) => "Simulated: no request was sent; our client would send:\n\n".to_owned(),
+        (None, true, true) => "The file does not have this request's headers; our client would send:\n\n".to_owned(),
+        (None, true, false) => String::new(),
     };
-    text += &export::request_of(profile, exchange.phase);
+    if exchange.head.is_none() {
+        text += &export::request_of(profile, exchange.phase);
+    }
     if exchange.trace.is_known() && !is_of_files {
         let _ = writeln!(text, "x-trace-id: {}", exchange.trace);
     }
@@ -257,7 +262,7 @@ fn answer(state: &State, exchange: &Exchange) -> String {
         ExchangeOutcome::Running if is_of_files => text.push_str("The answer is not in this file\n"),
         ExchangeOutcome::Running => text.push_str("No answer yet\n"),
         ExchangeOutcome::Worked(None) if is_of_files => {
-            text.push_str("It worked. Headers of good answers are not kept of files\n");
+            text.push_str("It worked. The file does not have the answer's headers\n");
         }
         ExchangeOutcome::Worked(None) => text.push_str("It worked. The answer's headers are not in this recording\n"),
         ExchangeOutcome::Worked(Some(answer)) => {

@@ -99,8 +99,10 @@ fn card(ui: &mut Ui, is_first: bool, title: &str, about: &str, contents: impl Fn
     let frame = Frame::new().fill(*color.card).stroke(egui::Stroke::new(1.0, border)).corner_radius(size.card_radius);
     frame.inner_margin(margin).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        // With the margins it is as high as the cards beside it.
-        ui.set_min_height(ui.max_rect().height().clamp(0.0, CARD - 2.0 * size.margin));
+        // With the margins it is as high as the cards beside it; below one another each is as high as it needs.
+        if ui.max_rect().height().is_finite() {
+            ui.set_min_height(ui.max_rect().height().clamp(0.0, CARD - 2.0 * size.margin));
+        }
         ui.label(RichText::new(title).font(tokens.bold(size.title)).color(*color.strong));
         ui.add(Label::new(about).wrap());
         ui.add_space(2.0);

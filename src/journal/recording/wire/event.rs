@@ -8,14 +8,14 @@ use super::facts::{
     TokenGrantFacts, TokenSource, Trigger, Unseen,
 };
 use super::failure::{
-    Answer, Close, DialFailure, Failure, GreetingFailure, LastWord, LostAddress, ProxyMistake, RequestFailure,
+    Answer, Close, DialFailure, Failure, GreetingFailure, Header, LastWord, LostAddress, ProxyMistake, RequestFailure,
 };
 use super::mirror::{Mirror, Nanos};
 use super::profile::BackoffRecord;
 use crate::model::{
     AttemptId, DriverEvent, Entry as EntryModel, Event as EventModel, FaultEvent, FaultName, FileEvent, Fingerprint,
-    FlowEvent, InputRecord as InputRecordModel, Lookup as LookupModel, MaskedId, Moment, ReplayEvent, SafeText,
-    ServerEvent, TraceId,
+    FlowEvent, InputRecord as InputRecordModel, Lookup as LookupModel, MaskedId, Moment, ReplayEvent,
+    RequestHead as RequestHeadModel, SafeText, ServerEvent, TraceId,
 };
 
 mirror! {
@@ -35,6 +35,17 @@ mirror! {
         host: SafeText,
         #[serde(skip_serializing_if = "Vec::is_empty", default)]
         addresses: Vec<std::net::IpAddr>,
+    }
+
+    struct RequestHead = RequestHeadModel {
+        method: SafeText,
+        address: SafeText,
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        query: Vec<Header>,
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        headers: Vec<Header>,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        scheme: Option<SafeText>,
     }
 
     #[serde(tag = "what")]
@@ -151,11 +162,17 @@ events! {
             #[serde(skip_serializing_if = "Option::is_none", default)]
             lookup: Option<Lookup>,
         },
-        RequestSent = RequestSent { phase: Phase, trace: TraceId },
+        RequestSent = RequestSent {
+            phase: Phase,
+            trace: TraceId,
+            #[serde(skip_serializing_if = "Option::is_none", default)]
+            head: Option<Box<RequestHead>>,
+        },
         Answered = Answered {
             phase: Phase,
             answer: Box<Answer>,
-            first_byte: Nanos,
+            #[serde(skip_serializing_if = "Option::is_none", default)]
+            first_byte: Option<Nanos>,
             #[serde(skip_serializing_if = "Option::is_none", default)]
             body: Option<Nanos>,
         },
