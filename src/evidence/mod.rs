@@ -211,7 +211,8 @@ impl Found {
                 (parsed.sightings, places)
             }
             Material::ServerLog(log) => {
-                (self.of_log(log.sightings(redactor), file.timing, &file.name), Places::default())
+                let places = Places { socket: log.socket(), ..Places::default() };
+                (self.of_log(log.sightings(redactor), file.timing, &file.name), places)
             }
             Material::Probe(code) => {
                 let origin = Some(code.origin.to_string()).filter(|origin| origin.starts_with("http"));

@@ -102,7 +102,10 @@ impl Read {
         }
         match &self.material {
             Material::Console(console) => console.tell_addresses(secrets),
-            Material::ServerLog(log) => log.origins().for_each(|origin| secrets.know(origin)),
+            Material::ServerLog(log) => {
+                log.origins().for_each(|origin| secrets.know(origin));
+                log.socket().iter().for_each(|url| secrets.know(url.as_str()));
+            }
             Material::Probe(code) => secrets.know(code.origin.as_str()),
             Material::Har(_) | Material::NetLog(_) | Material::Recording(..) => {}
         }

@@ -9,6 +9,7 @@ mod value;
 use std::collections::HashMap;
 
 use serde_json::Value;
+use url::Url;
 use zeroize::Zeroizing;
 
 use super::browser_error::BrowserError;
@@ -106,6 +107,11 @@ impl ServerLog {
     /// The origins and hosts of pages that it names.
     pub fn origins(&self) -> impl Iterator<Item = &str> {
         self.lines.iter().filter_map(|line| line.field(Field::Origin))
+    }
+
+    /// The address of the service's socket, if an access log names it.
+    pub fn socket(&self) -> Option<Url> {
+        self.lines.iter().rev().find_map(|line| line.socket.clone())
     }
 
     /// The attempts that it tells of, by ticket, and where there is none by trace.

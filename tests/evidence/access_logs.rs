@@ -69,6 +69,10 @@ fn every_server_writes_its_own_format() {
     ] {
         let session = Session::of_text(text.clone() + "\n");
         assert_eq!(session.code(), "server-behind-gateway-down", "{text}: {}", session.words());
+        if text.contains("host: ") {
+            let address = session.opened.recording.header().profile.websocket.to_string();
+            assert!(address.starts_with("wss://api.example.com"), "{address}");
+        }
         assert!(!session.lines().contains(TICKET), "{text}");
     }
 }

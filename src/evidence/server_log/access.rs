@@ -43,7 +43,12 @@ pub struct Request {
     pub origin: Option<String>,
     /// What stands where a date may be.
     pub time: Option<String>,
+    /// The socket's address without its query, if the line names a host.
+    pub socket: Option<Url>,
 }
+
+/// Stands for a host that a line does not name.
+const UNNAMED: &str = "unnamed.invalid";
 
 impl Request {
     /// That of a line of text; `None` if it has none, or one that is for no step.
@@ -105,7 +110,25 @@ impl Request {
             || line.split('[').skip(1).find_map(|part| part.split_once(']')).map(|(date, _)| date.to_owned());
         let dated = || line.split_whitespace().find(|word| chrono::DateTime::parse_from_rfc3339(word).is_ok());
         let time = dated().map(str::to_owned).or_else(bracketed);
-        Self { client, time, ..self }
+        // Where nginx has the request's; elsewhere it may be the name of the machine.
+        let host = line.split_once("host: \"").and_then(|(_, rest)| rest.split('"').next());
+        Self { client, time, ..self }.at(host)
+    }
+
+    /// At this host, unless its target names one.
+    fn at(mut self, host: Option<&str>) -> Self {
+        if let Some(url) = self.socket.as_mut().filter(|url| url.host_str() == Some(UNNAMED)) {
+            let is_named = host.is_some_and(|host| {
+                Url::parse(&format!("wss://{host}")).is_ok_and(|named| {
+                    let is_set = url.set_host(named.host_str()).is_ok();
+                    is_set && url.set_port(named.port()).is_ok()
+                })
+            });
+            if !is_named {
+                self.socket = None;
+            }
+        }
+        self
     }
 
     /// The requests of a text in the W3C's extended log file format, which IIS and CloudFront write: `#Fields:` names the
@@ -135,7 +158,7 @@ impl Request {
         let time = named("date").zip(named("time")).map(|(date, time)| format!("{date} {time}"));
         let client = named("c-ip").map(str::to_owned);
         let origin = named("cs(Referer)").and_then(origin_of);
-        Some(Self { time, client, origin, ..request })
+        Some(Self { time, client, origin, ..request }.at(named("cs(Host)")))
     }
 
     /// That of an object.
@@ -166,12 +189,14 @@ impl Request {
         let header = |name: &str| object.get("request")?.get("headers")?.get(name)?.get(0)?.as_str().map(str::to_owned);
         let origin = header("Origin").or_else(|| named(&["http_origin", "http_referer", "referer", "referrer"]));
         let request = Self::new(&method, &target, status.parse().ok()?, header("Upgrade").is_some())?;
-        Some(Self { client, origin: origin.as_deref().and_then(origin_of), ..request })
+        let host = named(&["http_host", "authority", "RequestHost", "server_name"]);
+        let host = host.or_else(|| at("/request/host"));
+        Some(Self { client, origin: origin.as_deref().and_then(origin_of), ..request }.at(host.as_deref()))
     }
 
     /// `None` if the request is for no step.
     fn new(method: &str, target: &str, status: u16, is_socket: bool) -> Option<Self> {
-        let base = Url::parse("https://unknown.invalid").ok()?;
+        let base = Url::parse(&format!("https://{UNNAMED}")).ok()?;
         let url = base.join(target).ok()?;
         let path = url.path().to_ascii_lowercase();
         let ticket =
@@ -195,8 +220,17 @@ impl Request {
             None
         };
         let ticket = ticket.map(|(_, value)| fingerprint(&value).to_string());
-        meaning.is_some().then_some(Self { meaning, status, ticket, ..Self::default() })
+        let socket =
+            matches!(meaning, Some(LogMeaning::Opened | LogMeaning::Refused)).then(|| as_socket(&url)).flatten();
+        meaning.is_some().then_some(Self { meaning, status, ticket, socket, ..Self::default() })
     }
+}
+
+/// The socket's address where a request names `url`; what a server writes down came to it in the open at times.
+fn as_socket(url: &Url) -> Option<Url> {
+    let mut socket = url.clone();
+    socket.set_query(None);
+    socket.set_scheme(if url.scheme() == "http" { "ws" } else { "wss" }).ok().map(|()| socket)
 }
 
 /// Method and target of `GET /ws?v=1 HTTP/1.1`.
@@ -263,6 +297,21 @@ mod tests {
         assert_eq!((request.status, request.time.as_deref()), (502, Some("2026-03-04 09:15:02")));
         assert_eq!(request.ticket, Request::of_text(&format!("\"GET {TARGET} HTTP/1.1\" 502")).unwrap().ticket);
         assert!(Request::all_of_w3c("2026-03-04 09:15:02 GET /ws - 192.0.2.7 502").is_empty(), "without names");
+    }
+
+    #[test]
+    fn the_address_is_told_where_a_line_names_a_host() {
+        for (line, address) in [
+            (
+                format!("request: \"GET {TARGET} HTTP/1.1\", no live upstreams, host: \"api.example.com:8443\""),
+                Some("wss://api.example.com:8443/ws"),
+            ),
+            (format!("\"GET https://api.example.com:443{TARGET} HTTP/1.1\" 502 0"), Some("wss://api.example.com/ws")),
+            (format!("192.0.2.7 - - \"GET {TARGET} HTTP/1.1\" 502 0 host=web-1"), None),
+        ] {
+            let request = Request::of_text(&line).unwrap_or_else(|| panic!("{line}"));
+            assert_eq!(request.socket.as_ref().map(Url::as_str), address, "{line}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::Value;
+use url::Url;
 
 use super::access::Request;
 use super::value::{inline, origin_of, written};
@@ -127,6 +128,8 @@ pub struct ServerLogLine {
     pub meaning: LogMeaning,
     /// Of an access log's line: the address of the client.
     pub client: Option<String>,
+    /// Of the same: the socket's address.
+    pub socket: Option<Url>,
     is_about_ticket: bool,
     is_without_ticket: bool,
     is_of_access_log: bool,
@@ -202,8 +205,17 @@ impl ServerLogLine {
         }
         let is_about_ticket = text.contains("WS: Rejected");
         let is_without_ticket = is_about_ticket && text.contains("no auth ticket");
-        let (client, is_of_access_log) = (None, false);
-        Some(Self { at: at.or(said), meaning, client, is_about_ticket, is_without_ticket, is_of_access_log, fields })
+        let (client, socket, is_of_access_log) = (None, None, false);
+        Some(Self {
+            at: at.or(said),
+            meaning,
+            client,
+            socket,
+            is_about_ticket,
+            is_without_ticket,
+            is_of_access_log,
+            fields,
+        })
     }
 
     /// Reads a line of an access log; `None` if its request is for no step.
@@ -229,12 +241,13 @@ impl ServerLogLine {
     }
 
     fn of_request(request: Request, said: Option<Time>) -> Option<Self> {
-        let Request { meaning, status, ticket, client, origin, time } = request;
+        let Request { meaning, status, ticket, client, origin, time, socket } = request;
         let fields = [(Field::Status, Some(status.to_string())), (Field::Ticket, ticket), (Field::Origin, origin)];
         Some(Self {
             at: said.or_else(|| date(&time?)),
             meaning: meaning?,
             client,
+            socket,
             is_about_ticket: false,
             is_without_ticket: false,
             is_of_access_log: true,
