@@ -17,6 +17,8 @@ mod means;
 pub(super) mod network;
 mod origin;
 mod own_numbers;
+#[cfg(test)]
+mod own_reasons;
 pub(super) mod patterns;
 mod portal;
 #[cfg(test)]
