@@ -104,14 +104,16 @@ fn who_answers_is_called_by_its_own_name() {
     let country = "<TITLE>ERROR: The request could not be satisfied</TITLE>The Amazon CloudFront distribution is configured to block \
                    access from your country.";
     let envoy: &[(&str, &str)] = &[("server", "envoy")];
-    let rows: [Row; 5] = [
+    let rows: [Row; 4] = [
         (503, varnish, guru, Operations, &["Varnish", "probe"]),
         (403, &[("server", "CloudFront"), HTML], country, Operations, &["country", "Geographic restrictions"]),
         (403, envoy, "Audiences in Jwt are not allowed", Operations, &["audience", "RequestAuthentication"]),
         (403, envoy, "RBAC: access denied", Operations, &["AuthorizationPolicy"]),
-        (401, &[("x-krakend", "Version 2.6.0")], "", Operations, &["KrakenD", "auth/validator"]),
     ];
     assert_explained(RequestKind::Ticket, &rows);
+    let krakend = Answer::of_text(401, &[("x-krakend", "Version 2.6.0")], "");
+    let said = problem(RequestKind::Ticket, krakend, |context| context.jwt_age = Some(Duration::ZERO));
+    assert!(said.owner == Operations && said.next.contains("auth/validator"), "{said:?}");
     let said = problem(RequestKind::Ticket, Answer::of_text(503, varnish, guru), |_| ());
     assert!(!format!("{said:?}").contains("Fastly"), "{said:?}");
     for (location, is_login) in [(Some("https://auth.corp.example/?rd=x"), true), (None, false)] {
