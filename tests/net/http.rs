@@ -93,7 +93,7 @@ async fn a_200_that_is_not_the_contracts_json_says_what_is_wrong() {
         (answer("200 OK", &[JSON], &secret), "application/json, 26 bytes that are not JSON"),
         (answer("200 OK", &["content-type: text/plain"], SECRET), "text/plain, 13 bytes"),
         (answer("200 OK", &[JSON], r#"{"ticket":"a","expiresInSeconds":0}"#), "above 0 at /expiresInSeconds"),
-        (answer("200 OK", &[JSON], r#"{"ticket":"a","expiresInSeconds":"30"}"#), "above 0 at /expiresInSeconds"),
+        (answer("200 OK", &[JSON], r#"{"ticket":"a","expiresInSeconds":"soon"}"#), "above 0 at /expiresInSeconds"),
     ];
     for (bytes, expected) in cases {
         let problem = problem(ticket_failure(bytes).await);
@@ -117,6 +117,13 @@ async fn a_lifetime_of_years_is_taken_as_a_day() {
     let server = Server::start(|_| answer("200 OK", &[], r#"{"ticket":"a","expiresInSeconds":1e300}"#)).await;
     let grant = net(server.address).ticket(&jwt(), &trace()).await.unwrap();
     assert_eq!(grant.lifetime, Some(Duration::from_secs(86_400)));
+}
+
+#[tokio::test]
+async fn a_lifetime_that_is_written_as_a_text_is_a_number_all_the_same() {
+    let server = Server::start(|_| answer("200 OK", &[], r#"{"ticket":"a","expiresInSeconds":"30"}"#)).await;
+    let grant = net(server.address).ticket(&jwt(), &trace()).await.unwrap();
+    assert_eq!(grant.lifetime, Some(Duration::from_secs(30)));
 }
 
 #[tokio::test]

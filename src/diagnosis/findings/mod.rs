@@ -19,6 +19,8 @@ mod near_the_user;
 pub(super) mod network;
 mod origin;
 mod own_numbers;
+#[cfg(test)]
+mod own_reasons;
 pub(super) mod patterns;
 mod portal;
 #[cfg(test)]

@@ -130,7 +130,7 @@ fn of_connections(refused: &Refused<'_>) -> Problem {
 /// The API made no ticket, for a reason that it names and that is not known here.
 fn for_own_reason(refused: &Refused<'_>, redis: Component) -> Problem {
     let beside = match redis {
-        Component::Up => " Its health page calls Redis up, so the store itself is most likely not the cause.",
+        Component::Up => " Its health page calls Redis up.",
         Component::Down | Component::Missing => " Its health page says that its Redis is down.",
         Component::Unknown => "",
     };

@@ -619,6 +619,8 @@ pub(super) const WORDS: &[(&[&str], Hint)] = &[
     (&["connection closed"], Hint::Unreachable),
     (&["connection timed out"], Hint::Unreachable),
     (&["command timed out"], Hint::Unreachable),
+    (&["server selection timed out"], Hint::Unreachable),
+    (&["timeout performing", "ms"], Hint::Unreachable),
     (&["max retries per request"], Hint::Unreachable),
     (&["maxretriesperrequest"], Hint::Unreachable),
     (&["unable to connect"], Hint::Unreachable),
