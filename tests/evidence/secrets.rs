@@ -4,7 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::DateTime;
 use ticketscope::evidence::{Input, clean};
-use ticketscope::model::SafeText;
+use ticketscope::export::request_of_head;
+use ticketscope::model::{DriverEvent, Event, Phase, SafeText};
 use ticketscope::report::{Own, Report};
 
 use crate::kit::{Session, chrome, http, refused, sample};
@@ -329,4 +330,43 @@ fn what_operations_search_for_stays_readable() {
             assert!(out.contains(part), "{part}: {out}");
         }
     }
+}
+
+/// What was sent with the request of a phase, as it is read.
+fn sent(session: &Session, phase: Phase) -> String {
+    let entries = session.entries();
+    let mut heads = entries.iter().filter_map(|entry| match &entry.event {
+        Event::Driver(DriverEvent::RequestSent { phase: of, head: Some(head), .. }) if *of == phase => Some(head),
+        _ => None,
+    });
+    heads.next().map_or_else(String::new, |head| request_of_head(head))
+}
+
+#[test]
+fn what_was_sent_is_told_with_its_secrets_by_name() {
+    let url = "https://api.example.com/t/Zq8mXw3LkV7rTn2p/ws-ticket?v=2&key=hunter2hunter2";
+    let mut ticket = http(1, "GET", url, 200, r#"{"ticket":"4c1f0e9a7b3d4e5f8a6b7c8d9e0f1a2b"}"#);
+    let named = |name: &str, value: &str| serde_json::json!({ "name": name, "value": value });
+    ticket["request"]["headers"] = serde_json::json!([
+        named(":authority", "api.example.com"),
+        named("Origin", "https://app.example.com"),
+        named("Authorization", "Bearer opaque-Zq8mXw3LkV7rTn2p"),
+        named("Cookie", "sid=abcdefgh12345678"),
+        named("X-Own", "anything"),
+    ]);
+    let text = chrome(&[ticket]);
+    let head = sent(&Session::of_text(text.clone()), Phase::Ticket);
+    let hidden = "(hidden: it may hold a secret)";
+    let expected = format!(
+        "GET https://api.example.com/t/…/ws-ticket?v=2&key=(hidden)\norigin: https://app.example.com\n\
+         authorization: Bearer {hidden}\ncookie: {hidden}\nx-own: {hidden}\n"
+    );
+    assert_eq!(head, expected);
+    let copied = sent(&Session::of_text(clean_copy(text)), Phase::Ticket);
+    assert!(copied.contains("authorization: Bearer (hidden") && copied.contains("cookie: (hidden"), "{copied}");
+
+    let head = sent(&Session::of(&["chrome-netlog.json"]), Phase::Upgrade);
+    assert!(head.contains("sec-websocket-version: 13") && head.contains("origin: "), "{head}");
+    let head = sent(&Session::of(&["chrome-ok.har"]), Phase::Upgrade);
+    assert!(head.starts_with("GET ws") && head.contains("ticket=(hidden)"), "{head}");
 }

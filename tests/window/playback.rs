@@ -246,6 +246,15 @@ fn a_recording_opens_at_its_first_failure() {
 }
 
 #[test]
+fn a_path_is_typed_without_a_click_before() {
+    let mut window = Window::open(SIZE, Theme::Dark, |session| session.connect());
+    press(&mut window, Key::O);
+    window.harness.event(Event::Text("/a.har".to_owned()));
+    window.harness.run_ok();
+    assert_eq!(window.harness.get_by_label("Path").value().as_deref(), Some("/a.har"));
+}
+
+#[test]
 fn a_recording_is_opened_scrubbed_and_left_again() {
     let mut window = opened(SIZE, Theme::Dark, recorded());
     let end = "NOT CONNECTED: Not connected. The recording ends here: a person had ended the session";

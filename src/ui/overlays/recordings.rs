@@ -29,13 +29,12 @@ pub fn show(ui: &mut Ui, tokens: &Tokens, state: &mut State, title: &str, asked:
     let hint =
         RichText::new(format!("Path of a file, or drop files onto the window, or paste a console text ({PASTE})"))
             .color(*color.muted);
-    // Before it is drawn, so that it takes what is typed in its first frame.
-    let id = ui.scope_id().with("path");
-    if !std::mem::replace(&mut state.player.is_asked, true) {
-        ui.memory_mut(|memory| memory.request_focus(id));
+    let field = TextEdit::singleline(&mut state.player.path).hint_text(hint).desired_width(f32::INFINITY);
+    let field = ui.add(field.margin(egui::Margin::symmetric(8, 6))).accessible_name("Path");
+    if !state.player.is_asked {
+        field.request_focus();
+        state.player.is_asked = true;
     }
-    let field = TextEdit::singleline(&mut state.player.path).id(id).hint_text(hint).desired_width(f32::INFINITY);
-    ui.add(field.margin(egui::Margin::symmetric(8, 6))).accessible_name("Path");
     let is_entered = !state.player.path.trim().is_empty();
     let is_open_pressed = ui.horizontal(|ui| {
         let open = ui.add_enabled(is_entered, Button::new(&*UiCommand::Open(OpenCommand::Path).label(state)));
