@@ -68,8 +68,7 @@ pub fn show(ui: &mut Ui, tokens: &Tokens, state: &mut State, typed: &mut [String
             let command = UiCommand::View(command);
             let row = command.row(state);
             let switch = ui.add_enabled(row.obstacle.is_none(), Checkbox::new(&mut is_on, &*row.label));
-            let switch =
-                switch.on_hover_text(&*row.explanation).on_disabled_hover_text(row.obstacle.unwrap_or_default());
+            let switch = switch.on_hover_text(row.explanation).on_disabled_hover_text(row.obstacle.unwrap_or_default());
             if switch.clicked() {
                 asked.push(command);
             }
