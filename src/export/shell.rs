@@ -370,7 +370,7 @@ mod tests {
     fn a_shell_takes_a_hostile_profile_as_plain_words() {
         let text = r#"
             name = "x"
-            api = "http://127.0.0.1/a'$(touch${IFS}pwned)`id`"
+            api = "http://127.0.0.1/a'$(id)`id`"
             websocket = "ws://127.0.0.1/b';id;'"
             origin = "http://localhost"
             endpoints.token = { method = "POST", path = "/`id`';id;", field = "/token" }

@@ -53,7 +53,7 @@ pub(super) fn for_people<T: DeserializeOwned>(
     if let Some((found, _)) = problem.split_once(", expected struct ") {
         let key = key_of(wrong).unwrap_or_default();
         let table = match table_of(text, line) {
-            none if none.is_empty() => key.to_owned(),
+            "" => key.to_owned(),
             table => format!("{table}.{key}"),
         };
         return (format!("{found}, expected a table such as [{table}] with keys below it"), None);

@@ -81,8 +81,7 @@ impl Panel {
         let menu = self.part("/MenuBar", "com.canonical.dbusmenu")?;
         let rows: Vec<(i32, HashMap<String, OwnedValue>)> =
             menu.call("GetGroupProperties", &(Vec::<i32>::new(), Vec::<String>::new())).ok()?;
-        let usable =
-            rows.into_iter().filter(|(_, row)| !row.get("enabled").is_some_and(|on| **on == Value::Bool(false)));
+        let usable = rows.into_iter().filter(|(_, row)| row.get("enabled").is_none_or(|on| **on != Value::Bool(false)));
         let named =
             usable.filter_map(|(id, row)| Some((String::try_from(row.get("label")?.try_clone().ok()?).ok()?, id)));
         Some(named.collect())

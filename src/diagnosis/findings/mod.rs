@@ -9,6 +9,7 @@ mod answers;
 mod browser;
 mod credentials;
 mod explanation;
+mod forbidden;
 mod frames;
 mod gateway;
 mod greeting;
@@ -21,11 +22,13 @@ mod origin;
 mod own_numbers;
 #[cfg(test)]
 mod own_reasons;
+mod path;
 pub(super) mod patterns;
 mod portal;
 #[cfg(test)]
 mod products;
 mod proxy;
+mod rate;
 mod reasons;
 mod redirect;
 mod remedy;
@@ -126,17 +129,17 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         proxy::wants_login,
         gateway::login_in_front,
         redirect::redirected,
-        gateway::rate_limited,
+        rate::rate_limited,
         greeting::refused_credential,
         greeting::refused_upgrade,
-        gateway::wrong_path,
+        path::wrong_path,
         gateway::plain_http,
         gateway::headers_too_large,
-        gateway::wrong_method,
+        path::wrong_method,
         portal::login_page,
         ticket::refused_upgrade,
         credentials::refused,
-        gateway::forbidden,
+        forbidden::forbidden,
         store::unavailable,
         origin::not_listed,
         answers::failed,

@@ -330,7 +330,7 @@ impl CloseCode {
                 "a message was too large (4000 and HTTP's 413, as many servers number their codes)",
                 "a message beyond the server's limit",
             ),
-            4502 | 4503 | 4504 => entry(
+            4502..=4504 => entry(
                 "Unavailable",
                 "the server cannot serve the client now (4000 and a status of HTTP, as many servers number their codes)",
                 "a server behind it that is down, restarting or overloaded",
@@ -459,7 +459,7 @@ impl CloseCode {
             4404 => &["not found", "does not exist", "unknown", "no such"],
             4410 => &["gone", "no longer", "ended"],
             4413 => &["too large", "too big"],
-            4502 | 4503 | 4504 => &["unavailable", "gateway", "timeout", "timed out", "overload", "maintenance"],
+            4502..=4504 => &["unavailable", "gateway", "timeout", "timed out", "overload", "maintenance"],
             4400 => &["bad request", "invalid message", "invalid"],
             4401 => &["unauthorized", "unauthorised", "not authorized", "unauthenticated"],
             4403 => &["forbidden", "not allowed", "access denied"],

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::Ipv6Addr;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use url::{Host, Url};
 
@@ -51,8 +51,13 @@ macro_rules! address {
             type Error = String;
 
             fn try_from(text: String) -> Result<Self, String> {
-                base_address(&text, $schemes, &format!("an address such as \"{}\"", $example)).map(Self)
+                base_address(&text, Self::SCHEMES, Self::EXPECTED).map(Self)
             }
+        }
+
+        impl BaseAddress for $name {
+            const SCHEMES: [&'static str; 2] = $schemes;
+            const EXPECTED: &'static str = concat!("an address such as \"", $example, "\"");
         }
 
         impl From<$name> for String {
@@ -86,19 +91,53 @@ impl SocketUrl {
     }
 }
 
+/// A base address, of which it is known how people write it.
+pub(super) trait BaseAddress: TryFrom<String, Error = String> {
+    /// The schemes that it can have, the one without TLS first.
+    const SCHEMES: [&'static str; 2];
+    /// What was expected, where nothing nearer is known.
+    const EXPECTED: &'static str;
+}
+
+/// Reads an address as a person wrote it: a slip is named even where a URL parser would make something of it. What a recording
+/// has was taken once and is taken again.
+///
+/// # Errors
+/// What is wrong with it, and what was expected.
+pub(super) fn typed<'de, D: Deserializer<'de>, T: BaseAddress>(deserializer: D) -> Result<T, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let slip = mistyped(&text, T::SCHEMES);
+    match (T::try_from(text), slip) {
+        (Ok(_), Some(slip)) => Err(expecting(slip, T::EXPECTED)),
+        (taken, _) => taken,
+    }
+    .map_err(serde::de::Error::custom)
+}
+
+/// As [`typed`], of an address that may be missing.
+///
+/// # Errors
+/// As [`typed`].
+pub(super) fn typed_if_there<'de, D: Deserializer<'de>, T: BaseAddress>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    typed(deserializer).map(Some)
+}
+
+/// `problem` with what was `expected`, unless it says so itself.
+fn expecting(problem: String, expected: &str) -> String {
+    if problem.contains("; expected ") { problem } else { format!("{problem}; expected {expected}") }
+}
+
 /// Reads a base address with one of `schemes`, the one without TLS first.
 ///
 /// # Errors
 /// What is wrong with it, and what was expected: `expected`, where nothing nearer is known.
 fn base_address(text: &str, schemes: [&str; 2], expected: &str) -> Result<Url, String> {
-    let problem = match bare_ipv6(text) {
-        Some(address) => format!("an IPv6 address needs brackets, {address}"),
-        None => match mistyped(text, schemes) {
-            None => return whole_address(text, schemes).map_err(|problem| format!("{problem}; expected {expected}")),
-            Some(problem) => problem,
-        },
-    };
-    Err(if problem.contains("; expected ") { problem } else { format!("{problem}; expected {expected}") })
+    if let Some(address) = bare_ipv6(text) {
+        return Err(expecting(format!("an IPv6 address needs brackets, {address}"), expected));
+    }
+    whole_address(text, schemes).map_err(|problem| expecting(mistyped(text, schemes).unwrap_or(problem), expected))
 }
 
 fn whole_address(text: &str, schemes: [&str; 2]) -> Result<Url, String> {
@@ -155,16 +194,21 @@ impl TryFrom<String> for Origin {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let expected = "an origin such as \"https://app.example.com\"";
+        let expected = Self::EXPECTED;
         if matches!(text.as_str(), "*" | "null") {
             return Err(format!("“{text}” is no page's own origin; expected {expected}, that of the web app"));
         }
-        let url = base_address(&text, ["http", "https"], expected)?;
+        let url = base_address(&text, Self::SCHEMES, expected)?;
         if url.path() != "/" {
             return Err(format!("an origin has no path; expected \"{}\"", url.origin().ascii_serialization()));
         }
         Ok(Self(url.origin().ascii_serialization()))
     }
+}
+
+impl BaseAddress for Origin {
+    const SCHEMES: [&'static str; 2] = ["http", "https"];
+    const EXPECTED: &'static str = "an origin such as \"https://app.example.com\"";
 }
 
 impl From<Origin> for String {

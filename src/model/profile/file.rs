@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::address::{typed, typed_if_there};
 use super::service::{
     Absent, AnswerRule, EndRule, Frame, FrameKind, Heartbeat, HelloStep, OAuth, OriginChoice, Ranges, SecretSource,
     Service, Silence, Socket, Step, Then,
@@ -21,10 +22,11 @@ use crate::model::values::ValueName;
 #[serde(deny_unknown_fields)]
 pub struct ProfileFile {
     name: SafeText,
+    #[serde(deserialize_with = "typed")]
     api: HttpUrl,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "typed_if_there", skip_serializing_if = "Option::is_none")]
     websocket: Option<SocketUrl>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "typed_if_there", skip_serializing_if = "Option::is_none")]
     origin: Option<Origin>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     without: Option<BTreeSet<Absent>>,

@@ -72,8 +72,10 @@ fn surrounded(text: &str) -> Option<String> {
     let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
     let scheme = before.rsplit(|c: char| !is_letter(c)).next().unwrap_or_default();
     let inner = rest.trim_end_matches(['"', '\'', '>', ')', '}', '”', '’', ';', ',', ' ']);
-    // Placeholders are told of as such.
-    let is_whole = before.len() == scheme.len() && (inner.len() == rest.len() || rest.contains(['<', '{']));
+    // A path may end with some of them (RFC 3986 §3.3). Placeholders are told of as such.
+    let is_of_path = rest.contains('/') && rest[inner.len()..].chars().all(|c| matches!(c, '\'' | ')' | ';' | ','));
+    let is_whole =
+        before.len() == scheme.len() && (inner.len() == rest.len() || is_of_path || rest.contains(['<', '{']));
     (!is_whole && !scheme.is_empty()).then(|| {
         format!("something stands around the address; expected “{}” alone", shown(&format!("{scheme}://{inner}")))
     })
@@ -272,6 +274,7 @@ mod tests {
             "http://http.example.com/https",
             "https://api.example.com.",
             "https://api.example.com/odata/$batch",
+            "https://api.example.com/users('me')",
             "https://api.example.com/a?filter={b c}",
             // These are told of elsewhere.
             "https://user:pw@api.example.com",
