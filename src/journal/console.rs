@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use crate::model::failure::ProtocolFault;
 use crate::model::{
-    Answer, AttemptId, Class, CloseCause, DisplayDuration, DriverEvent, Entry, Event, Failure, FaultEvent, FileEvent,
-    FlowCommand, FlowEvent, RequestFailure, RequestFailureKind, SafeText, ServerEvent, Source, Timing, TokenSource,
-    Trigger, status_text,
+    Answer, Class, CloseCause, DisplayDuration, DriverEvent, Entry, Event, Failure, FaultEvent, FileEvent, FlowCommand,
+    FlowEvent, RequestFailure, RequestFailureKind, SafeText, ServerEvent, Source, Timing, TokenSource, Trigger,
+    status_text,
 };
 
 /// How much a line matters, as a browser's console colours it.
@@ -157,10 +157,6 @@ fn of_flow(entry: &Entry, event: &FlowEvent) -> Vec<ConsoleLine> {
         FlowEvent::BackoffScheduled { delay } => {
             let millis = (delay.wait.as_secs_f64() * 1_000.0).round();
             let mut text = format!("Reconnecting in {millis}ms (attempt {})", delay.retry);
-            // The seed counts retries in a row, everything else the attempts of the session.
-            if let Some(next) = attempt.map(AttemptId::next).filter(|next| next.0 != u64::from(delay.retry)) {
-                text += &format!(" - attempt {next} of this session");
-            }
             if let Some(floor) = delay.floor.filter(|floor| *floor >= delay.wait) {
                 text += &format!(" - the server asked for {}", DisplayDuration(floor));
             }
@@ -434,35 +430,5 @@ impl std::fmt::Display for HttpErrorResponse<'_> {
             }
             Some(_) | None => write!(f, "HttpErrorResponse {{ status: {status}, ... }}"),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use chrono::DateTime;
-
-    use super::*;
-    use crate::model::{Delay, Moment};
-
-    #[test]
-    fn the_seeds_count_of_retries_names_the_attempt_where_that_has_another_number() {
-        let line = |attempt, retry| {
-            let (wait, until) = (Duration::from_millis(245), Moment::START);
-            let delay = Delay { retry, nominal: wait, drawn: wait, floor: None, wait, until };
-            let entry = Entry {
-                seq: 0,
-                elapsed: Moment::START,
-                time: DateTime::UNIX_EPOCH,
-                attempt: Some(AttemptId(attempt)),
-                source: Source::Flow,
-                simulated: None,
-                event: FlowEvent::BackoffScheduled { delay }.into(),
-            };
-            lines(&entry).iter().map(ToString::to_string).collect::<String>()
-        };
-        assert_eq!(line(0, 1), "[WS] Reconnecting in 245ms (attempt 1)");
-        assert_eq!(line(6, 1), "[WS] Reconnecting in 245ms (attempt 1) - attempt 7 of this session");
     }
 }
