@@ -297,7 +297,7 @@ impl Context<'_> {
     /// that do not just say that there is nothing at a path or that a login is wanted.
     pub fn is_refused_everywhere(&self, refused: &Refused<'_>) -> bool {
         let status = refused.answer.status;
-        let is_told = matches!(status, 400 | 403 | 406 | 409 | 429 | 451 | 500..=599);
+        let is_told = matches!(status, 403 | 406 | 429 | 451);
         is_told && self.answered.count() == 0 && self.health_status == Some(status)
     }
 

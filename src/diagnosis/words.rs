@@ -42,7 +42,11 @@ pub(super) fn quoted_to_login(answer: &Answer) -> String {
 
 fn in_quotes(words: Option<String>) -> String {
     let words = words.map(|words| words.split_whitespace().collect::<Vec<_>>().join(" "));
-    words.map_or_else(String::new, |words| format!(" It says: “{}”.", SafeText::with_limit(&words, QUOTED)))
+    words.map_or_else(String::new, |words| {
+        let words = SafeText::with_limit(&words, QUOTED);
+        let end = if words.as_str().ends_with(['.', '!', '?']) { "" } else { "." };
+        format!(" It says: “{words}”{end}")
+    })
 }
 
 /// `text` with a full stop, and with a capital unless it begins with a name: of a host, a path, a variable.

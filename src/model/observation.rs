@@ -86,9 +86,9 @@ pub enum Component {
 impl Component {
     /// The state that a health endpoint calls `name`.
     pub fn named(name: &str) -> Self {
-        match name {
-            "UP" => Self::Up,
-            "DOWN" => Self::Down,
+        match &*name.to_ascii_uppercase() {
+            "UP" | "OK" | "PASS" | "HEALTHY" => Self::Up,
+            "DOWN" | "ERROR" | "FAIL" | "UNHEALTHY" | "OUT_OF_SERVICE" => Self::Down,
             "MISSING_CLIENT" => Self::Missing,
             _ => Self::Unknown,
         }

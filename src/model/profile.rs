@@ -585,6 +585,10 @@ mod tests {
             assert!(error.problem.as_str().contains(expected), "{api}: {error}");
             assert!(error.problem.as_str().contains("https://api.example.com"), "{api}: {error}");
         }
+        for origin in ["capacitor://localhost", "chrome-extension://abcdefghijklmnop"] {
+            let profile = Profile::from_toml(&MINIMAL.replace("https://b.example", origin)).unwrap();
+            assert_eq!(profile.origin.as_str(), origin, "the pages of apps and extensions have origins too");
+        }
         for origin in ["*", "null"] {
             let problem = error(&MINIMAL.replace("https://b.example", origin)).problem;
             assert!(problem.as_str().contains("no page's own origin"), "{problem}");

@@ -149,7 +149,8 @@ fn a_quota_is_no_limit_that_ends_in_a_minute() {
 fn what_refuses_health_too_stands_in_front_of_everything() {
     for (status, health, is_everywhere) in [
         (403, Some(403), true),
-        (400, Some(400), true),
+        (451, Some(451), true),
+        (400, Some(400), false),
         (403, Some(200), false),
         (403, None, false),
         (404, Some(404), false),

@@ -245,7 +245,7 @@ pub fn failed_on_socket(open_for: Duration) -> Problem {
 
 /// The health endpoint says that a part of the server is down; `None` if all is well.
 pub fn bad_health(health: Health) -> Option<Problem> {
-    let Health { server, redis, .. } = health;
+    let Health { status, server, redis } = health;
     let is_down = server.is_down() || redis.is_down();
     (!health.is_well()).then(|| Problem {
         code: Code::HealthDown,
@@ -257,8 +257,19 @@ pub fn bad_health(health: Health) -> Option<Problem> {
             (_, Component::Up | Component::Unknown) => "The server says that it is not well",
         }
         .to_owned(),
-        cause: format!("Its health endpoint calls the server {server} and Redis {redis}."),
-        next: "Operations can fix it. What is open may stay open; new connections fail.".into(),
+        cause: match (server, redis) {
+            (Component::Unknown, Component::Unknown) => {
+                format!("Its health endpoint answers with {status}, and names no part that is down.")
+            }
+            (_, Component::Unknown) => format!("Its health endpoint calls the server {server}."),
+            (Component::Unknown, _) => format!("Its health endpoint calls Redis {redis}."),
+            (_, _) => format!("Its health endpoint calls the server {server} and Redis {redis}."),
+        },
+        next: match is_down {
+            true => "Operations can fix it. What is open may stay open; new connections fail.",
+            false => "Operations can see in the server's log why its health endpoint says so.",
+        }
+        .into(),
         explains: match (is_down, redis.is_down()) {
             (_, true) => &[Code::ServerFailed, Code::ServiceUnavailable, Code::TicketRejected],
             (true, false) => &[Code::ServerFailed, Code::ServiceUnavailable],

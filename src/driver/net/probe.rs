@@ -65,6 +65,15 @@ impl HealthAnswer {
     }
 }
 
+/// Where health pages have the state of Redis: the contract's, that of Spring's actuator, of Terminus and of .NET's health checks.
+const REDIS_IN_HEALTH: [&str; 5] = [
+    "/checks/redis",
+    "/checks/redis/status",
+    "/components/redis/status",
+    "/details/redis/status",
+    "/results/redis/status",
+];
+
 impl Net {
     /// Host and port of the server at `target`.
     pub fn authority(&self, target: Target) -> String {
@@ -156,8 +165,11 @@ impl Net {
         let (answer, body) = answer.map_err(|kind| RequestFailure { trace: trace.clone(), kind })?;
         let json: Option<Value> = serde_json::from_slice(&body).ok();
         let field = |pointer: &str| json.as_ref().and_then(|json| json.pointer(pointer)).and_then(Value::as_str);
-        let component = |pointer: &str| field(pointer).map_or_else(Component::default, Component::named);
-        let (server, redis) = (component("/checks/server"), component("/checks/redis"));
+        let component = |pointers: &[&str]| {
+            pointers.iter().find_map(|pointer| field(pointer)).map_or_else(Component::default, Component::named)
+        };
+        let server = component(&["/checks/server", "/status"]);
+        let redis = component(&REDIS_IN_HEALTH);
         Ok(HealthAnswer {
             health: Health { status: answer.status, server, redis },
             is_report: field("/status").is_some(),

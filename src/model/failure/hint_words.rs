@@ -487,7 +487,6 @@ pub(super) const WORDS: &[(&[&str], Hint)] = &[
     (&["github pages site here"], Hint::UnknownHost),
     (&["site not found"], Hint::UnknownHost),
     (&["find your azure front door service configuration"], Hint::UnknownHost),
-    (&["not found request id"], Hint::UnknownHost),
     (&["web site not found"], Hint::UnknownHost),
     (&["app not found"], Hint::UnknownHost),
     (&["project not found", "deploy"], Hint::UnknownHost),

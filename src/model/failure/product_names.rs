@@ -207,7 +207,7 @@ impl Product {
     ];
 
     /// What one product says and no other, in the words of its answers.
-    pub(super) const SAYINGS: [(&str, Self); 77] = [
+    pub(super) const SAYINGS: [(&str, Self); 76] = [
         ("bad request 400", Self::Django),
         ("csrf verification failed", Self::Django),
         ("disallowedhost", Self::Django),
@@ -257,7 +257,6 @@ impl Product {
         ("unable to find instance for", Self::SpringGateway),
         ("response took longer than timeout pt", Self::SpringGateway),
         ("find your azure front door service configuration", Self::FrontDoor),
-        ("not found request id", Self::Netlify),
         ("invalid iap credentials", Self::Iap),
         ("requires vercel authentication", Self::Vercel),
         ("this web app is stopped", Self::AppService),

@@ -198,12 +198,26 @@ impl TryFrom<String> for Origin {
         if matches!(text.as_str(), "*" | "null") {
             return Err(format!("“{text}” is no page's own origin; expected {expected}, that of the web app"));
         }
+        if let Some(origin) = of_app(&text) {
+            return Ok(Self(origin));
+        }
         let url = base_address(&text, Self::SCHEMES, expected)?;
         if url.path() != "/" {
             return Err(format!("an origin has no path; expected \"{}\"", url.origin().ascii_serialization()));
         }
         Ok(Self(url.origin().ascii_serialization()))
     }
+}
+
+/// The origin of an app's or an extension's own pages, such as `capacitor://localhost` or `chrome-extension://…`, as browsers send
+/// it: a scheme of its own and a host.
+fn of_app(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    let is_own = !matches!(url.scheme(), "http" | "https" | "ws" | "wss" | "ftp" | "file");
+    let is_origin = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
+    let is_plain = url.username().is_empty() && url.password().is_none() && url.port().is_none();
+    let host = url.host_str().filter(|host| !host.is_empty() && is_own && is_origin && is_plain)?;
+    Some(format!("{}://{host}", url.scheme()))
 }
 
 impl BaseAddress for Origin {
