@@ -108,7 +108,7 @@ pub(super) fn typed<'de, D: Deserializer<'de>, T: BaseAddress>(deserializer: D) 
     let text = String::deserialize(deserializer)?;
     let slip = mistyped(&text, T::SCHEMES);
     match (T::try_from(text), slip) {
-        (Ok(_), Some(slip)) => Err(expecting(slip, T::EXPECTED)),
+        (Ok(_), Some(slip)) => Err(slip),
         (taken, _) => taken,
     }
     .map_err(serde::de::Error::custom)
@@ -124,20 +124,16 @@ pub(super) fn typed_if_there<'de, D: Deserializer<'de>, T: BaseAddress>(
     typed(deserializer).map(Some)
 }
 
-/// `problem` with what was `expected`, unless it says so itself.
-fn expecting(problem: String, expected: &str) -> String {
-    if problem.contains("; expected ") { problem } else { format!("{problem}; expected {expected}") }
-}
-
 /// Reads a base address with one of `schemes`, the one without TLS first.
 ///
 /// # Errors
 /// What is wrong with it, and what was expected: `expected`, where nothing nearer is known.
 fn base_address(text: &str, schemes: [&str; 2], expected: &str) -> Result<Url, String> {
     if let Some(address) = bare_ipv6(text) {
-        return Err(expecting(format!("an IPv6 address needs brackets, {address}"), expected));
+        return Err(format!("an IPv6 address needs brackets, {address}; expected {expected}"));
     }
-    whole_address(text, schemes).map_err(|problem| expecting(mistyped(text, schemes).unwrap_or(problem), expected))
+    whole_address(text, schemes)
+        .map_err(|problem| mistyped(text, schemes).unwrap_or_else(|| format!("{problem}; expected {expected}")))
 }
 
 fn whole_address(text: &str, schemes: [&str; 2]) -> Result<Url, String> {

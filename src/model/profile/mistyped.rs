@@ -19,7 +19,7 @@ const SHOWN: usize = 80;
 pub fn mistyped(text: &str, schemes: [&str; 2]) -> Option<String> {
     let text = text.trim_matches(' ');
     if text.is_empty() {
-        return Some("no address stands there".to_owned());
+        return Some(format!("no address stands there; {}", example(schemes)));
     }
     // A query is free to have what addresses do not have elsewhere.
     let base = text.split(['?', '#']).next().unwrap_or_default();
@@ -29,7 +29,12 @@ pub fn mistyped(text: &str, schemes: [&str; 2]) -> Option<String> {
         .or_else(|| backslashes(base))
         .or_else(|| scheme(base, schemes))
         .or_else(|| space(base))
-        .or_else(|| authority(base))
+        .or_else(|| authority(base, schemes))
+}
+
+/// What was expected, where nothing nearer is known.
+fn example([_, encrypted]: [&str; 2]) -> String {
+    format!("expected an address such as \"{encrypted}://api.example.com\"")
 }
 
 /// `address` as it may be shown again: without what may be secret in it.
@@ -117,7 +122,7 @@ fn scheme(text: &str, [plain, encrypted]: [&str; 2]) -> Option<String> {
             }
         }
         if text.starts_with('/') && !text.starts_with("//") {
-            return Some("this is a path, and the host is missing".to_owned());
+            return Some(format!("this is a path, and the host is missing; {}", example([plain, encrypted])));
         }
         let rest = text.trim_start_matches('/');
         let usual = if is_near(rest) { plain } else { encrypted };
@@ -159,7 +164,7 @@ fn space(text: &str) -> Option<String> {
 }
 
 /// A host that cannot be one, and a port that is none.
-fn authority(text: &str) -> Option<String> {
+fn authority(text: &str, schemes: [&str; 2]) -> Option<String> {
     let (_, rest) = text.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
@@ -179,7 +184,7 @@ fn authority(text: &str) -> Option<String> {
         ));
     }
     if host.starts_with('.') || host.contains("..") {
-        return Some(format!("a part is missing between the dots of “{}”", shown(host)));
+        return Some(format!("a part is missing between the dots of “{}”; {}", shown(host), example(schemes)));
     }
     host.split('.').find_map(look_alike)
 }
@@ -254,6 +259,7 @@ mod tests {
         ] {
             let said = mistyped(text, ["http", "https"]).unwrap_or_default();
             assert!(said.contains(expected) && !said.contains("secret"), "{text}: {said}");
+            assert!(said.contains("; expected "), "{text}: {said}");
         }
         let socket = mistyped("https://api.example.com", ["ws", "wss"]).unwrap();
         assert!(socket.contains("for requests; expected “wss://api.example.com”"), "{socket}");
